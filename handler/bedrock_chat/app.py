@@ -1,0 +1,116 @@
+"""The application: routes, refusals, and the stream of an answer."""
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from bedrock_chat.boto3_model import Boto3Model
+from bedrock_chat.chat_request import parse_chat_request
+from bedrock_chat.errors import ChatError, InvalidRequest, MethodNotAllowed, RouteNotFound
+from bedrock_chat.events import Failed
+from bedrock_chat.settings import Settings
+from bedrock_chat.sse import HEADERS, SseEncoder
+from lambda_stream import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+    from typing import TypeAlias
+
+    from bedrock_chat.events import Event
+    from bedrock_chat.model import Model
+    from lambda_stream import Context
+
+    Route: TypeAlias = Callable[[Request, str], Response]
+
+JSON_HEADERS: "Mapping[str, str]" = {"content-type": "application/json", "cache-control": "no-store"}
+
+
+class Application:
+    """Answers HTTP requests with what a model says."""
+
+    def __init__(self, settings: Settings, model: "Model") -> None:
+        self._settings = settings
+        self._model = model
+        self._routes: dict[str, dict[str, Route]] = {
+            "/": {"POST": self._chat},
+            "/chat": {"POST": self._chat},
+            "/health": {"GET": self._health},
+        }
+
+    def __call__(self, event: object, context: "Context") -> Response:
+        """The response to an HTTP event; a refusal is a JSON error with its status."""
+        request_id = context.aws_request_id
+        try:
+            request = _request(event)
+            return self._route(request)(request, request_id)
+        except ChatError as error:
+            return error_response(error, request_id)
+
+    def _route(self, request: Request) -> "Route":
+        methods = self._routes.get(request.path)
+        if methods is None:
+            raise RouteNotFound(f"there is nothing at {request.path[:200]}: POST to /chat")
+        if request.method not in methods:
+            allowed = sorted(methods)
+            raise MethodNotAllowed(f"{request.path} takes {', '.join(allowed)}, not {request.method[:20]}", allowed)
+        return methods[request.method]
+
+    def _health(self, _request: Request, _request_id: str) -> Response:
+        return Response(json.dumps({"status": "ok", "model": self._settings.model_id}), headers=JSON_HEADERS)
+
+    def _chat(self, request: Request, request_id: str) -> Response:
+        chat = parse_chat_request(request.body, self._settings)
+        events = self._model.ask(chat)
+        # Bedrock is called before a status is sent: a model that refuses is a true 4xx or 5xx, which clients retry.
+        first = next(events)
+        return Response(_encode(first, events, SseEncoder(request_id)), headers=HEADERS)
+
+
+def _request(event: object) -> Request:
+    try:
+        return Request(event)
+    except ValueError as error:
+        raise InvalidRequest(str(error)) from error
+
+
+def _encode(
+    first: "Event", rest: "Generator[Event, None, None]", encoder: SseEncoder
+) -> "Generator[bytes, None, None]":
+    """The answer's bytes. A failure is told in-band and then raised, so that Lambda sees the invocation fail too."""
+    try:
+        yield encoder.encode(first)
+        for event in rest:
+            yield encoder.encode(event)
+    except Exception as error:
+        yield encoder.encode(failed(error))
+        raise
+    finally:
+        rest.close()
+
+
+def failed(error: Exception) -> Failed:
+    """The in-band form of an error; one that isn't ours tells a client nothing but that it happened."""
+    if isinstance(error, ChatError):
+        return Failed(error.code, error.type, error.message)
+    return Failed(ChatError.code, ChatError.type, "the function failed; its log says why")
+
+
+def error_response(error: ChatError, request_id: str) -> Response:
+    """The response to a request that was refused before its first byte."""
+    detail = {"message": error.message, "type": error.type, "code": error.code, "request_id": request_id}
+    headers = dict(JSON_HEADERS)
+    if isinstance(error, MethodNotAllowed):
+        headers["allow"] = ", ".join(error.allowed)
+    return Response(json.dumps({"error": detail}), status=error.status, headers=headers)
+
+
+def __getattr__(name: str) -> Application:
+    """Makes `handler` when the runtime asks for it, so that an import alone reads no environment.
+
+    Raises:
+        SettingsError: an environment variable is missing or wrong: the runtime reports it as an init error.
+    """
+    if name != "handler":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    settings = Settings.from_environment(os.environ)
+    return Application(settings, Boto3Model(settings.system_prompt))

@@ -1,0 +1,20 @@
+"""What the application needs of a model, whoever talks to Bedrock."""
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from bedrock_chat.chat_request import ChatRequest
+    from bedrock_chat.events import Event
+
+
+class Model(Protocol):
+    """A client of Bedrock."""
+
+    def ask(self, request: "ChatRequest") -> "Generator[Event, None, None]":
+        """The answer's events, the last of which is a Finish; closing the generator hangs up.
+
+        Raises:
+            ModelError: at the first event when Bedrock refuses the request, at a later one when the answer breaks off.
+        """

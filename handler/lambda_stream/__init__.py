@@ -1,0 +1,21 @@
+"""A streaming Lambda runtime for Python: what a handler yields leaves at once.
+
+A handler is `handler(event, context)`. It may be a generator or an async generator of bytes and text, or return an
+iterable of them, a `Response`, an API Gateway style dict or any JSON value. See docs/handler.md.
+"""
+
+from lambda_stream.context import Context
+from lambda_stream.errors import HandlerFault, HandlerLoadError, InvalidResult, LambdaStreamError
+from lambda_stream.request import Request, payload_version
+from lambda_stream.response import Response
+
+__all__ = [
+    "Context",
+    "HandlerFault",
+    "HandlerLoadError",
+    "InvalidResult",
+    "LambdaStreamError",
+    "Request",
+    "Response",
+    "payload_version",
+]

@@ -1,0 +1,100 @@
+"""The context object that a handler gets as its second argument."""
+
+import json
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from lambda_stream.runtime_api import Invocation
+
+
+class CognitoIdentity:
+    """Who the caller is, where a mobile SDK called with Cognito credentials."""
+
+    __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
+
+    def __init__(self, fields: "Mapping[str, str]") -> None:
+        self.cognito_identity_id = fields.get("cognitoIdentityId")
+        self.cognito_identity_pool_id = fields.get("cognitoIdentityPoolId")
+
+
+class Client:
+    """The mobile application that called."""
+
+    __slots__ = ("app_package_name", "app_title", "app_version_code", "app_version_name", "installation_id")
+
+    def __init__(self, fields: "Mapping[str, str]") -> None:
+        self.installation_id = fields.get("installation_id")
+        self.app_title = fields.get("app_title")
+        self.app_version_name = fields.get("app_version_name")
+        self.app_version_code = fields.get("app_version_code")
+        self.app_package_name = fields.get("app_package_name")
+
+
+class ClientContext:
+    """What a mobile SDK says about the application that called."""
+
+    __slots__ = ("client", "custom", "env")
+
+    def __init__(self, fields: "Mapping[str, Mapping[str, str]]") -> None:
+        self.custom = fields.get("custom")
+        self.env = fields.get("env")
+        client = fields.get("client")
+        self.client = Client(client) if client else None
+
+
+class Context:
+    """What Lambda says about this invocation and this function.
+
+    The attributes are those of the managed Python runtime.
+    Source: docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    """
+
+    __slots__ = (
+        "_clock",
+        "_deadline_ms",
+        "aws_request_id",
+        "client_context",
+        "function_name",
+        "function_version",
+        "identity",
+        "invoked_function_arn",
+        "log_group_name",
+        "log_stream_name",
+        "memory_limit_in_mb",
+        "tenant_id",
+    )
+
+    def __init__(
+        self, invocation: "Invocation", environment: "Mapping[str, str]", clock: "Callable[[], float]"
+    ) -> None:
+        self.aws_request_id = invocation.request_id
+        self.invoked_function_arn = invocation.function_arn
+        self.tenant_id = invocation.tenant_id
+        self.function_name = environment.get("AWS_LAMBDA_FUNCTION_NAME")
+        self.function_version = environment.get("AWS_LAMBDA_FUNCTION_VERSION")
+        self.memory_limit_in_mb = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.log_group_name = environment.get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = environment.get("AWS_LAMBDA_LOG_STREAM_NAME")
+        self.identity = CognitoIdentity(_json_object(invocation.cognito_identity))
+        client_context = _json_object(invocation.client_context)
+        self.client_context = ClientContext(client_context) if client_context else None
+        self._deadline_ms = invocation.deadline_ms
+        self._clock = clock
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until Lambda ends this invocation, never below 0."""
+        return max(0, self._deadline_ms - int(self._clock() * 1000))
+
+    @staticmethod
+    def log(message: object) -> None:
+        """Writes `message` to the function's log."""
+        sys.stdout.write(str(message))
+
+
+def _json_object(text: str | None) -> "dict[str, Any]":
+    value = json.loads(text) if text else None
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,45 @@
+"""What can go wrong in the runtime, by whose fault it is.
+
+LambdaStreamError
+|-- HandlerFault               the handler's code or configuration
+|   |-- HandlerLoadError       it can't be loaded: reported to /init/error
+|   `-- InvalidResult          it returned or yielded what can't be sent
+`-- RuntimeApiFault            the Runtime API
+    |-- ProtocolViolation      its bytes are not HTTP/1.1 as Lambda speaks it
+    `-- ConnectionLost         its socket closed or broke
+"""
+
+
+class LambdaStreamError(Exception):
+    """The root of every error that this package raises."""
+
+
+class HandlerFault(LambdaStreamError):
+    """The handler's fault; `error_type` is the name that Lambda and its logs show."""
+
+    def __init__(self, error_type: str, message: str) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+
+
+class HandlerLoadError(HandlerFault):
+    """The handler can't be imported or found."""
+
+
+class InvalidResult(HandlerFault):
+    """The handler returned or yielded something that can't become a response."""
+
+    def __init__(self, message: str, error_type: str = "Runtime.InvalidResult") -> None:
+        super().__init__(error_type, message)
+
+
+class RuntimeApiFault(LambdaStreamError):
+    """The Runtime API's fault."""
+
+
+class ProtocolViolation(RuntimeApiFault):
+    """The peer sent bytes that are not the HTTP/1.1 that Lambda speaks, or more than the limits allow."""
+
+
+class ConnectionLost(RuntimeApiFault):
+    """The connection to the Runtime API closed or broke."""

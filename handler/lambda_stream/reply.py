@@ -1,0 +1,133 @@
+"""What a handler returned, made ready for the wire."""
+
+import json
+
+from lambda_stream.chunks import is_stream, iterate_chunks
+from lambda_stream.errors import InvalidResult
+from lambda_stream.request import payload_version
+from lambda_stream.response import CONTENT_TYPE, OCTET_STREAM, TEXT, Response, encode_prelude
+from lambda_stream.runtime_api import HTTP_INTEGRATION, JSON
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lambda_stream.response import Body
+
+
+class StreamedReply:
+    """A reply of chunks: a prelude, empty unless the caller is an HTTP front; the first chunk; and the rest to come.
+
+    Making it runs the handler's generator up to its first chunk: nothing has been sent yet, so a failure until then
+    can still become a true error status.
+    """
+
+    __slots__ = ("content_type", "first", "prelude", "rest")
+
+    def __init__(self, content_type: str, prelude: bytes, body: "Body") -> None:
+        self.content_type = content_type
+        self.prelude = prelude
+        self.rest = iterate_chunks(body)
+        self.first = next(self.rest, b"")
+
+
+class BufferedReply:
+    """A whole JSON document, for a caller that is not HTTP."""
+
+    __slots__ = ("body",)
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+
+def reply_to(event: object, result: object) -> StreamedReply | BufferedReply:
+    """The reply that `result` is to `event`, with its first chunk.
+
+    An HTTP event gets a prelude and the body; any other event the body alone, or a JSON value as it is.
+
+    Raises:
+        InvalidResult: `result` can't become a response.
+        Exception: what the handler's generator raises before its first chunk.
+    """
+    if payload_version(event) is None:
+        return _raw_reply(result)
+    response = _http_response(result)
+    return StreamedReply(HTTP_INTEGRATION, encode_prelude(response), response.body)
+
+
+def _raw_reply(result: object) -> StreamedReply | BufferedReply:
+    if isinstance(result, Response):
+        return StreamedReply(_content_type(result), b"", result.body)
+    if isinstance(result, bytes | bytearray | memoryview) or is_stream(result):
+        return StreamedReply(OCTET_STREAM, b"", _as_body(result))
+    return BufferedReply(_json(result))
+
+
+def _http_response(result: object) -> Response:
+    if isinstance(result, Response):
+        return result
+    if isinstance(result, dict) and "statusCode" in result:
+        return _proxy_response(result)
+    if isinstance(result, bytes | bytearray | memoryview):
+        return Response(bytes(result))
+    if is_stream(result):
+        return Response(_as_body(result), headers={CONTENT_TYPE: TEXT})
+    # As a Function URL does with the managed runtime: text is the body, any other value its JSON.
+    body = result if isinstance(result, str) else _json(result)
+    return Response(body, headers={CONTENT_TYPE: JSON})
+
+
+def _proxy_response(result: "dict[str, Any]") -> Response:
+    """An API Gateway proxy result, whose body may also be a stream.
+
+    Source: docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+    """
+    body = result.get("body")
+    if result.get("isBase64Encoded"):
+        body = _decoded(body)
+    elif isinstance(body, dict | list):
+        raise InvalidResult("the body of a response with a statusCode must be text, bytes or a stream: json.dumps it")
+    headers = {name: _header_text(value) for name, value in (result.get("headers") or {}).items()}
+    multi = result.get("multiValueHeaders") or {}
+    if CONTENT_TYPE not in {name.lower() for name in (*headers, *multi) if isinstance(name, str)}:
+        headers[CONTENT_TYPE] = JSON
+    return Response(
+        body,
+        status=result["statusCode"],
+        headers=headers,
+        cookies=result.get("cookies") or (),
+        multi_value_headers=multi,
+    )
+
+
+def _decoded(body: object) -> bytes:
+    from binascii import a2b_base64  # noqa: PLC0415 - rare
+
+    try:
+        if isinstance(body, str | bytes):
+            return a2b_base64(body, strict_mode=True) if body else b""
+    except ValueError as error:
+        raise InvalidResult(f"the body is not base64, though isBase64Encoded says so: {error}") from error
+    raise InvalidResult(f"isBase64Encoded needs a body of text, not {type(body).__name__}")
+
+
+def _header_text(value: object) -> str:
+    """API Gateway takes numbers and booleans as header values too."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _content_type(response: Response) -> str:
+    return next((v for name, v in response.headers.items() if name.lower() == CONTENT_TYPE), OCTET_STREAM)
+
+
+def _as_body(result: object) -> "Body":
+    return result  # type: ignore[return-value] # is_stream and the isinstance checks say so
+
+
+def _json(value: object) -> bytes:
+    try:
+        return json.dumps(value).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidResult(f"the handler's result is not JSON: {error}", "Runtime.MarshalError") from error

@@ -1,0 +1,73 @@
+"""The HTTP request inside an event: Function URLs send payload 2.0, REST APIs payload 1.0.
+
+Source: docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html (2.0) and
+docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html (1.0).
+"""
+
+from binascii import a2b_base64
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PAYLOAD_1 = "1.0"
+PAYLOAD_2 = "2.0"
+
+
+def payload_version(event: object) -> str | None:
+    """`"2.0"` or `"1.0"` for an HTTP event, None for any other event."""
+    context = event.get("requestContext") if isinstance(event, dict) else None
+    if not isinstance(event, dict) or not isinstance(context, dict):
+        return None
+    if isinstance(context.get("http"), dict):
+        return PAYLOAD_2
+    return PAYLOAD_1 if isinstance(event.get("httpMethod"), str) else None
+
+
+class Request:
+    """An HTTP request.
+
+    Attributes:
+        method: In upper case.
+        path: As the event gives it: without the query and, on a REST API, without the stage.
+        headers: Names in lower case; repeated ones joined by commas, as the event gives them.
+        query: The parameters; repeated ones joined by commas (payload 2.0) or the last one (1.0).
+        body: The bytes that the client sent.
+        version: The event's payload version, "2.0" or "1.0".
+
+    Raises:
+        ValueError: the event is not an HTTP event, or its body is not the base64 that it claims to be.
+    """
+
+    __slots__ = ("body", "headers", "method", "path", "query", "version")
+
+    def __init__(self, event: object) -> None:
+        version = payload_version(event)
+        if version is None or not isinstance(event, dict):
+            raise ValueError("not an HTTP event: it has neither requestContext.http nor httpMethod")
+        self.version = version
+        if version == PAYLOAD_2:
+            method, path = event["requestContext"]["http"].get("method"), event.get("rawPath")
+        else:
+            method, path = event["httpMethod"], event.get("path")
+        self.method = str(method).upper()
+        self.path = path if isinstance(path, str) and path else "/"
+        self.headers = {name.lower(): value for name, value in _strings(event.get("headers")).items()}
+        self.query = _strings(event.get("queryStringParameters"))
+        self.body = _body(event)
+
+
+def _strings(value: object) -> "Mapping[str, str]":
+    if not isinstance(value, dict):
+        return {}
+    return {name: text for name, text in value.items() if isinstance(text, str)}
+
+
+def _body(event: "Mapping[str, object]") -> bytes:
+    body = event.get("body")
+    if not isinstance(body, str):
+        return b""
+    if event.get("isBase64Encoded") is True:
+        return a2b_base64(body.encode("ascii"), strict_mode=True) if body else b""
+    # A lone surrogate is legal in a JSON string and is no text: whoever decodes these bytes is told so.
+    return body.encode("utf-8", "surrogatepass")

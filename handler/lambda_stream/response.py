@@ -1,0 +1,95 @@
+"""The response that a handler may return, and the prelude that carries its status and headers."""
+
+import json
+
+from lambda_stream.errors import InvalidResult
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+    from typing import TypeAlias
+
+    Chunk: TypeAlias = bytes | str | bytearray | memoryview
+    Body: TypeAlias = Chunk | Iterable[Chunk] | AsyncIterable[Chunk] | None
+
+CONTENT_TYPE = "content-type"
+TEXT = "text/plain; charset=utf-8"
+OCTET_STREAM = "application/octet-stream"
+
+# API Gateway answers 500 unless the delimiter comes within the first 16 KB.
+MAX_PRELUDE_BYTES = 16_384
+PRELUDE_END = bytes(8)
+
+MIN_STATUS = 200
+MAX_STATUS = 599
+
+_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+class Response:
+    """An HTTP response whose body may be streamed.
+
+    Args:
+        body: Text or bytes, or an iterable (also an async one) of them; each item is one chunk on the wire, at once.
+        status: 200 to 599.
+        headers: One value for each name; a missing content-type is text for text and iterables, octets for bytes.
+        cookies: `Set-Cookie` values.
+        multi_value_headers: Headers that repeat; REST APIs know them, Function URLs don't.
+    """
+
+    __slots__ = ("body", "cookies", "headers", "multi_value_headers", "status")
+
+    def __init__(
+        self,
+        body: "Body" = None,
+        *,
+        status: int = 200,
+        headers: "Mapping[str, str] | None" = None,
+        cookies: "Sequence[str]" = (),
+        multi_value_headers: "Mapping[str, Sequence[str]] | None" = None,
+    ) -> None:
+        self.body = body
+        self.status = status
+        self.headers = dict(headers or {})
+        self.cookies = list(cookies)
+        self.multi_value_headers = {name: list(values) for name, values in (multi_value_headers or {}).items()}
+
+
+def encode_prelude(response: Response) -> bytes:
+    """The response's status, headers and cookies as Lambda reads them ahead of the body.
+
+    Raises:
+        InvalidResult: the status is out of range, a header could break the HTTP head, or all is over 16 KB.
+    """
+    status = response.status
+    if type(status) is not int or not MIN_STATUS <= status <= MAX_STATUS:
+        raise InvalidResult(f"the status must be a whole number from {MIN_STATUS} to {MAX_STATUS}, not {status!r}")
+    document: dict[str, object] = {"statusCode": status, "headers": _checked_headers(response)}
+    if response.multi_value_headers:
+        document["multiValueHeaders"] = response.multi_value_headers
+    if response.cookies:
+        document["cookies"] = response.cookies
+    prelude = json.dumps(document, separators=(",", ":")).encode() + PRELUDE_END
+    if len(prelude) > MAX_PRELUDE_BYTES:
+        raise InvalidResult(f"status, headers and cookies are {len(prelude)} bytes, at most {MAX_PRELUDE_BYTES} may be")
+    return prelude
+
+
+def _checked_headers(response: Response) -> dict[str, str]:
+    multi = ((name, value) for name, values in response.multi_value_headers.items() for value in values)
+    for name, value in (*response.headers.items(), *multi, *(("set-cookie", cookie) for cookie in response.cookies)):
+        if not isinstance(name, str) or not name or not _TOKEN.issuperset(name):
+            raise InvalidResult(f"not a header name: {name!r}")
+        if not isinstance(value, str) or not _is_header_value(value):
+            raise InvalidResult(f"the value of header {name!r} must be text without control characters: {value!r}")
+    headers = response.headers
+    known = {*map(str.lower, headers), *map(str.lower, response.multi_value_headers)}
+    return headers if CONTENT_TYPE in known else {CONTENT_TYPE: _default_content_type(response.body), **headers}
+
+
+def _is_header_value(value: str) -> bool:
+    return value.isascii() and all(character.isprintable() or character == "\t" for character in value)
+
+
+def _default_content_type(body: "Body") -> str:
+    return OCTET_STREAM if isinstance(body, bytes | bytearray | memoryview) else TEXT
