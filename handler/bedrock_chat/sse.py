@@ -6,7 +6,7 @@ Source: html.spec.whatwg.org/multipage/server-sent-events.html
 import json
 from typing import TYPE_CHECKING
 
-from bedrock_chat.events import Failed, Finish, Start, TextDelta, Usage
+from bedrock_chat.events import Finish, Start, TextDelta, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +41,5 @@ class SseEncoder:
                 return {"type": "usage", **event._asdict()}
             case Finish(stop_reason):
                 return {"type": "done", "stop_reason": stop_reason}
-            case Failed(code, kind, message):
-                error = {"message": message, "type": kind, "code": code, "request_id": self._request_id}
-                return {"type": "error", "error": error}
+        error = {"message": event.message, "type": event.type, "code": event.code, "request_id": self._request_id}
+        return {"type": "error", "error": error}

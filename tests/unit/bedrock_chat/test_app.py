@@ -1,0 +1,193 @@
+"""The application behind a model whose answer is scripted."""
+
+import base64
+import json
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from bedrock_chat.app import Application
+from bedrock_chat.chat_request import ChatRequest
+from bedrock_chat.errors import (
+    ModelAccessDenied,
+    ModelError,
+    ModelFailed,
+    ModelNotFound,
+    ModelRejectedRequest,
+    ModelThrottled,
+    ModelTimeout,
+    ModelUnavailable,
+    StreamTruncated,
+)
+from bedrock_chat.events import Event, Finish, Start, TextDelta, Usage
+from bedrock_chat.settings import Settings
+from lambda_stream import Context, Response
+from lambda_stream.http1 import HttpResponse
+from lambda_stream.runtime_api import Invocation
+
+SETTINGS = Settings("model-a", frozenset({"model-a"}), max_input_bytes=1000)
+ANSWER: list[Event | Exception] = [Start("model-a"), TextDelta("Hi"), Usage(1, 1, 2), Finish("end_turn")]
+
+
+class ScriptedModel:
+    """Answers every request with the same events, or fails where an error stands among them."""
+
+    def __init__(self, script: list[Event | Exception]) -> None:
+        self.script = script
+        self.asked: list[ChatRequest] = []
+        self.hung_up = False
+
+    def ask(self, request: ChatRequest) -> Generator[Event, None, None]:
+        self.asked.append(request)
+        try:
+            for event in self.script:
+                if isinstance(event, Exception):
+                    raise event
+                yield event
+        finally:
+            self.hung_up = True
+
+
+def context() -> Context:
+    invocation = Invocation(HttpResponse(200, {"lambda-runtime-aws-request-id": "id-1"}, b"", keep_alive=True))
+    return Context(invocation, {}, lambda: 0.0)
+
+
+def url_event(method: str, path: str, body: bytes = b"") -> dict[str, Any]:
+    return {
+        "rawPath": path,
+        "requestContext": {"http": {"method": method}},
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+def call(model: ScriptedModel, event: object) -> Response:
+    return Application(SETTINGS, model)(event, context())
+
+
+def ask(model: ScriptedModel, path: str = "/chat", body: bytes = b'{"message": "Hello"}') -> Response:
+    return call(model, url_event("POST", path, body))
+
+
+def error_of(response: Response) -> dict[str, str]:
+    assert isinstance(response.body, str)
+    assert response.headers["content-type"] == "application/json"
+    error: dict[str, str] = json.loads(response.body)["error"]
+    assert error.keys() == {"message", "type", "code", "request_id"}
+    assert error["request_id"] == "id-1"
+    return error
+
+
+def stream(response: Response) -> Generator[bytes, None, None]:
+    assert isinstance(response.body, Generator)
+    return response.body
+
+
+def frames(chunks: list[bytes]) -> list[dict[str, Any]]:
+    return [json.loads(chunk.removeprefix(b"data: ")) for chunk in chunks]
+
+
+@pytest.mark.parametrize("path", ["/", "/chat"])
+def test_an_answer_is_a_stream_of_server_sent_events(path: str) -> None:
+    """One chunk for each event of the model."""
+    response = ask(ScriptedModel(ANSWER), path)
+    assert (response.status, response.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    assert response.headers["cache-control"] == "no-cache, no-transform"
+    assert [frame["type"] for frame in frames(list(stream(response)))] == ["start", "token", "usage", "done"]
+
+
+REFUSALS = [
+    (ModelThrottled, 429, "throttled", "rate_limit_error"),
+    (ModelAccessDenied, 403, "access_denied", "permission_error"),
+    (ModelRejectedRequest, 400, "model_rejected_request", "invalid_request_error"),
+    (ModelNotFound, 404, "model_not_found", "invalid_request_error"),
+    (ModelUnavailable, 503, "model_unavailable", "api_error"),
+    (ModelTimeout, 504, "model_timeout", "timeout_error"),
+    (ModelFailed, 502, "model_failed", "api_error"),
+    (StreamTruncated, 502, "stream_truncated", "api_error"),
+]
+
+
+@pytest.mark.parametrize(("error", "status", "code", "kind"), REFUSALS)
+def test_a_model_that_refuses_is_a_true_http_error(error: type[ModelError], status: int, code: str, kind: str) -> None:
+    """Nothing was sent yet, so the client gets a status that it can act on."""
+    response = ask(ScriptedModel([error("because")]))
+    found = error_of(response)
+    assert (response.status, found["code"], found["type"], found["message"]) == (status, code, kind, "because")
+
+
+def test_a_model_that_fails_later_is_an_error_in_the_stream() -> None:
+    """In-band, and raised again: the runtime then sends the error trailers."""
+    chunks: list[bytes] = []
+    response = ask(ScriptedModel([*ANSWER[:2], ModelThrottled("slow down")]))
+    with pytest.raises(ModelThrottled):
+        chunks.extend(iter(stream(response)))
+    last = frames(chunks)[-1]
+    assert last["type"] == "error"
+    assert (last["error"]["code"], last["error"]["message"]) == ("throttled", "slow down")
+
+
+def test_a_fault_of_ours_tells_a_client_nothing_of_our_insides() -> None:
+    """It may hold anything; the log has it."""
+    chunks: list[bytes] = []
+    response = ask(ScriptedModel([*ANSWER[:2], KeyError("secret")]))
+    with pytest.raises(KeyError):
+        chunks.extend(iter(stream(response)))
+    assert frames(chunks)[-1]["error"]["code"] == "internal_error"
+    assert b"secret" not in chunks[-1]
+
+
+def test_a_stream_that_is_given_up_hangs_up_on_the_model() -> None:
+    """Nobody reads the rest, so nobody should pay for it."""
+    model = ScriptedModel(ANSWER)
+    body = stream(ask(model))
+    next(body)
+    assert not model.hung_up
+    body.close()
+    assert model.hung_up
+
+
+def test_a_request_that_is_refused_never_reaches_the_model() -> None:
+    """And is a 400, or a 413 when it is too large."""
+    model = ScriptedModel(ANSWER)
+    refused = ask(model, body=b'{"message": ""}')
+    assert (refused.status, error_of(refused)["code"]) == (400, "invalid_request")
+    too_large = ask(model, body=b'{"message": "%s"}' % (b"x" * 1000))
+    assert (too_large.status, error_of(too_large)["code"]) == (413, "request_too_large")
+    assert model.asked == []
+
+
+def test_health_is_told_without_asking_the_model() -> None:
+    """It costs nothing."""
+    model = ScriptedModel([])
+    response = call(model, url_event("GET", "/health"))
+    assert (response.status, json.loads(str(response.body))) == (200, {"status": "ok", "model": "model-a"})
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/chat/", 404), ("/health/x", 404)])
+def test_any_other_path_is_not_found(path: str, status: int) -> None:
+    """As JSON."""
+    response = call(ScriptedModel([]), url_event("GET", path))
+    assert (response.status, error_of(response)["code"]) == (status, "not_found")
+
+
+@pytest.mark.parametrize(("method", "path", "allow"), [("GET", "/chat", "POST"), ("DELETE", "/health", "GET")])
+def test_a_wrong_method_is_told_the_right_ones(method: str, path: str, allow: str) -> None:
+    """In the header that HTTP has for it."""
+    response = call(ScriptedModel([]), url_event(method, path))
+    assert (response.status, error_of(response)["code"]) == (405, "method_not_allowed")
+    assert response.headers["allow"] == allow
+
+
+@pytest.mark.parametrize("event", [{}, None, {**url_event("POST", "/chat"), "body": "not base64"}], ids=repr)
+def test_an_event_that_is_no_request_is_refused(event: object) -> None:
+    """The function can be invoked directly, with anything."""
+    assert call(ScriptedModel([]), event).status == 400
+
+
+def test_a_rest_api_event_is_served_too() -> None:
+    """Payload 1.0."""
+    event = {"httpMethod": "POST", "path": "/chat", "requestContext": {}, "body": '{"message": "Hello"}'}
+    assert call(ScriptedModel(ANSWER), event).status == 200

@@ -1,0 +1,128 @@
+"""The function's entry, run as a process from the deployed zip, in both of its roles."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from support.runtime_api import Invoke, RuntimeApiServer
+
+ZIP = Path(__file__).parents[3] / "dist" / "handler.zip"
+Start = Callable[..., subprocess.Popen[str]]
+
+HANDLER = """
+import layered, runtime_package
+
+def handler(event, context):
+    print("printed", end="")
+    yield f"{event} {layered.ORIGIN} {runtime_package.ORIGIN}"
+"""
+
+
+def extract(archive: Path, target: Path) -> None:
+    """Unpacks as Lambda does, with the run bits that the zip says."""
+    with zipfile.ZipFile(archive) as file:
+        for entry in file.infolist():
+            path = Path(file.extract(entry, target))
+            path.chmod((entry.external_attr >> 16) & 0o777)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    """A task root with the deployed code and a user's, a layer, and the runtime's own packages."""
+    task, layer, runtime = (tmp_path / name for name in ("task", "opt", "runtime"))
+    extract(ZIP, task)
+    (task / "app.py").write_text(HANDLER)
+    (task / "broken.py").write_text("import absent\n")
+    (layer / "python").mkdir(parents=True)
+    (layer / "python" / "layered.py").write_text("ORIGIN = 'layer'\n")
+    runtime.mkdir()
+    (runtime / "layered.py").write_text("ORIGIN = 'runtime'\n")
+    (runtime / "runtime_package.py").write_text("ORIGIN = 'runtime'\n")
+    return tmp_path
+
+
+@pytest.fixture
+def start(folders: Path, api: RuntimeApiServer) -> Iterator[Start]:
+    processes: list[subprocess.Popen[str]] = []
+
+    def launch(handler: str, *arguments: str) -> subprocess.Popen[str]:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "AWS_LAMBDA_RUNTIME_API": api.host,
+            "LAMBDA_TASK_ROOT": str(folders / "task"),
+            "LAMBDA_LAYER_ROOT": str(folders / "opt"),
+            "LAMBDA_RUNTIME_DIR": str(folders / "runtime"),
+            "_HANDLER": handler,
+        }
+        process = subprocess.Popen(
+            [folders / "task" / "bootstrap", *arguments], cwd="/", env=environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        processes.append(process)
+        return process
+
+    yield launch
+    for process in processes:
+        process.kill()
+        process.communicate(timeout=10)
+
+
+def test_the_zip_is_what_the_sources_build(tmp_path: Path) -> None:
+    """Byte for byte: what is reviewed is what is deployed."""
+    root = ZIP.parents[1]
+    built = tmp_path / "handler.zip"
+    subprocess.run([sys.executable, root / "modules/package/build.py", root / "handler", built], check=True, timeout=60)
+    assert built.read_bytes() == ZIP.read_bytes(), "run `make package` and commit dist/handler.zip"
+
+
+def test_as_an_exec_wrapper_it_takes_lambdas_interpreter(api: RuntimeApiServer, start: Start) -> None:
+    """The first word of Lambda's own command line; layers come before the runtime's packages."""
+    api.invocations = [Invoke(b'"hello"')]
+    process = start("app.handler", sys.executable, "/var/runtime/bootstrap.py")
+    stdout, _ = process.communicate(timeout=20)
+    (response,) = (request for request in api.received if request.path.endswith("/response"))
+    assert response.body == b"hello layer runtime"
+    assert stdout == "printed"
+
+
+def test_as_the_runtime_it_takes_the_layers_interpreter(api: RuntimeApiServer, start: Start, folders: Path) -> None:
+    """On provided.al2023 there are no arguments; the layer holds bin/python3."""
+    interpreter = folders / "opt" / "bin" / "python3"
+    interpreter.parent.mkdir()
+    interpreter.symlink_to(sys.executable)
+    api.invocations = [Invoke(b'"hello"')]
+    start("app.handler").communicate(timeout=20)
+    assert api.received[1].body == b"hello layer runtime"
+
+
+def test_without_an_interpreter_it_says_what_to_do(start: Start, folders: Path) -> None:
+    """In the function's log, where one looks first."""
+    process = start("app.handler")
+    _, stderr = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert f"there is no interpreter at {folders}/opt/bin/python3: add a layer that holds bin/python3" in stderr
+
+
+def test_a_handler_that_cannot_be_loaded_is_an_init_error(api: RuntimeApiServer, start: Start) -> None:
+    """Lambda is told why, the log too, and the process ends."""
+    process = start("broken.handler", sys.executable)
+    _, stderr = process.communicate(timeout=20)
+    (report,) = api.received
+    assert report.path == "/2018-06-01/runtime/init/error"
+    assert report.headers["lambda-runtime-function-error-type"] == "Runtime.ImportModuleError"
+    assert json.loads(report.body)["errorMessage"] == "Unable to import module 'broken': No module named 'absent'"
+    assert "[ERROR] Runtime.ImportModuleError: Unable to import module 'broken'" in stderr
+    assert process.returncode == 1
+
+
+def test_wrong_settings_of_the_application_are_an_init_error(api: RuntimeApiServer, start: Start) -> None:
+    """The deployed handler names the variable; boto3 comes from the runtime's packages, here the test's own."""
+    start("bedrock_chat.app.handler", sys.executable).communicate(timeout=20)
+    message = json.loads(api.received[0].body)["errorMessage"]
+    assert message.startswith("BEDROCK_CHAT_MODEL_ID is not set")

@@ -1,0 +1,56 @@
+"""What Lambda and the log are told about an exception."""
+
+import json
+
+import pytest
+
+from lambda_stream import InvalidResult
+from lambda_stream.failure import MAX_MESSAGE_CHARACTERS, Failure
+from lambda_stream.reply import reply_to
+
+
+def caught(error: Exception) -> Failure:
+    try:
+        raise error  # noqa: TRY301 - a frame of this file is what the tests look for
+    except Exception as raised:  # noqa: BLE001 - any error is a case
+        return Failure.of(raised, "id-1")
+
+
+def test_the_error_json_is_that_of_the_managed_runtime() -> None:
+    """Message, type, request id and the frames of the user's code."""
+    document = json.loads(caught(ValueError("bad")).to_json())
+    assert document.keys() == {"errorMessage", "errorType", "requestId", "stackTrace"}
+    assert (document["errorMessage"], document["errorType"], document["requestId"]) == ("bad", "ValueError", "id-1")
+    (frame,) = document["stackTrace"]
+    assert "test_failure.py" in frame
+    assert "raise error" in frame
+
+
+@pytest.mark.parametrize(
+    ("error_type", "category_type"),
+    [("ValueError", "Function.ValueError"), ("Runtime.X", "Runtime.X"), ("Größe", "Function.Gr??e")],
+)
+def test_the_error_type_has_a_category(error_type: str, category_type: str) -> None:
+    """Lambda wants `category.reason`, and a header is ASCII."""
+    assert Failure(error_type, "m", []).category_type == category_type
+
+
+def test_a_fault_of_ours_has_its_own_type_and_no_frames() -> None:
+    """The runtime's insides say nothing to a user."""
+    with pytest.raises(InvalidResult) as raised:
+        reply_to({"requestContext": {"http": {}}}, {"a": {1, 2}})
+    failure = Failure.of(raised.value)
+    assert failure.error_type == "Runtime.MarshalError"
+    assert all("lambda_stream/reply.py" not in frame for frame in failure.stack_trace)
+
+
+def test_a_message_is_cut() -> None:
+    """It travels in a header."""
+    assert caught(ValueError("x" * 1_000_000)).message == "x" * MAX_MESSAGE_CHARACTERS
+
+
+def test_the_log_record_has_the_traceback() -> None:
+    """In Python's form; without frames it is one line."""
+    record = caught(ValueError("bad")).to_log()
+    assert record.startswith("[ERROR] ValueError: bad\nTraceback (most recent call last):\n  File ")
+    assert Failure("Runtime.X", "bad", []).to_log() == "[ERROR] Runtime.X: bad\n"
