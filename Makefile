@@ -1,0 +1,73 @@
+# `make demo` shows tokens arriving; `make test` runs every check and test. Both set up what they need in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EXAMPLE ?= examples/function-url
+
+# moto and its friends would otherwise warn about their own future on every line.
+export PYTHONWARNINGS ?= ignore::DeprecationWarning
+
+.PHONY: help
+help:
+	@echo "make demo      apply examples/function-url on the local AWS and watch an answer stream"
+	@echo "make test      run every check and test"
+	@echo "make soak      the property tests with thousands of cases each"
+	@echo "make bench     what the local path adds to each token"
+	@echo "make package   rebuild dist/handler.zip from handler/"
+	@echo "make setup     make .venv with everything in it"
+
+.PHONY: demo
+demo: need-terraform $(VENV)/.local-ready
+	@$(BIN)/python -m localaws run $(EXAMPLE) -- $(BIN)/python -m localaws.demo
+
+.PHONY: setup
+setup: $(VENV)/.dev-ready
+
+.PHONY: test
+test: need-terraform $(VENV)/.dev-ready
+	@echo "== style and types"
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy modules/package/build.py
+	@echo "== tests"
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
+
+.PHONY: soak
+soak: need-terraform $(VENV)/.dev-ready
+	$(BIN)/python -m pytest tests/unit --hypothesis-profile=soak
+
+.PHONY: bench
+bench: need-terraform $(VENV)/.dev-ready
+	$(BIN)/python bench/added_latency.py
+
+.PHONY: package
+package:
+	$(PYTHON) modules/package/build.py handler dist/handler.zip
+
+.PHONY: need-terraform
+need-terraform:
+	@command -v terraform >/dev/null || { \
+	  echo "terraform is not on the PATH: install Terraform 1.9 or newer (developer.hashicorp.com/terraform/install)"; \
+	  exit 1; }
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is older than Python 3.11: install a newer one, or name it as in 'make PYTHON=python3.13 demo'"; \
+	  exit 1; }
+	@echo "== making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# The demo needs less than the tests: a first look should not wait for linters.
+$(VENV)/.local-ready: $(VENV)/.created pyproject.toml
+	@echo "== installing the local AWS (about 20 seconds)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[local]'
+	@touch $@
+
+$(VENV)/.dev-ready: $(VENV)/.created pyproject.toml
+	@echo "== installing the local AWS and the test tools (about 30 seconds)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.local-ready
