@@ -41,7 +41,7 @@ soak: need-terraform $(VENV)/.dev-ready
 
 .PHONY: bench
 bench: need-terraform $(VENV)/.dev-ready
-	$(BIN)/python bench/added_latency.py
+	$(BIN)/python -m localaws run examples/function-url -- $(BIN)/python bench/added_latency.py
 
 .PHONY: package
 package:

@@ -1,0 +1,84 @@
+# A Python function that streams, token by token, what Amazon Bedrock generates, and the URL it streams through.
+# The story: its code, what it may call, the function, its URL.
+
+module "package" {
+  source = "./modules/package"
+}
+
+module "bedrock_access" {
+  source = "./modules/bedrock-access"
+
+  model_ids                = distinct(concat([var.bedrock.model_id], var.bedrock.allowed_model_ids))
+  inference_profile_models = var.bedrock.inference_profile_models
+}
+
+module "function" {
+  source = "./modules/function"
+
+  name        = var.name
+  description = "Streams answers from Amazon Bedrock."
+  handler     = "bedrock_chat.app.handler"
+  package = {
+    filename         = module.package.filename
+    source_code_hash = module.package.source_code_hash
+  }
+  settings              = var.function
+  environment           = local.environment
+  policies              = { bedrock = module.bedrock_access.policy_json }
+  log_retention_in_days = var.logging.retention_in_days
+  tags                  = var.tags
+}
+
+module "function_url" {
+  source = "./modules/function-url"
+  count  = var.function_url == null ? 0 : 1
+
+  function_name             = module.function.name
+  function_arn              = module.function.arn
+  authorization_type        = var.function_url.authorization_type
+  public_invoke_grant_stack = var.function_url.public_invoke_grant_stack
+  cors                      = local.cors
+  tags                      = var.tags
+}
+
+locals {
+  # The application reads these once, when it starts. The module's own names win over function.environment, which
+  # validation keeps apart from them. merge() takes null for an empty map: a setting that is off sets no variable.
+  environment = merge(
+    var.function.environment,
+    {
+      BEDROCK_CHAT_MODEL_ID        = var.bedrock.model_id
+      BEDROCK_CHAT_MAX_TOKENS      = tostring(var.bedrock.max_tokens)
+      BEDROCK_CHAT_MAX_INPUT_BYTES = tostring(var.bedrock.max_input_bytes)
+    },
+    length(var.bedrock.allowed_model_ids) == 0 ? null : {
+      BEDROCK_CHAT_ALLOWED_MODEL_IDS = join(",", var.bedrock.allowed_model_ids)
+    },
+    var.bedrock.system_prompt == null ? null : {
+      BEDROCK_CHAT_SYSTEM_PROMPT = var.bedrock.system_prompt
+    },
+  )
+
+  # What a browser must be allowed to send for a JSON body, and for a request signed with SigV4 or sent through
+  # CloudFront. Fetch never counts `authorization` as covered by "*", so they are named in any case.
+  signed_json_headers = [
+    "authorization",
+    "content-type",
+    "x-amz-content-sha256",
+    "x-amz-date",
+    "x-amz-security-token",
+  ]
+  cors = var.cors == null ? null : merge(var.cors, {
+    allow_headers = distinct(concat(local.signed_json_headers, [for header in var.cors.allow_headers : lower(header)]))
+  })
+}
+
+check "public_url_is_capped" {
+  assert {
+    condition = (
+      var.function_url == null ? true :
+      var.function_url.authorization_type != "NONE" || var.function.reserved_concurrent_executions >= 0
+    )
+    error_message = "function_url.authorization_type is \"NONE\" and function.reserved_concurrent_executions is ${var.function.reserved_concurrent_executions}: anyone who finds the URL can spend this account's Bedrock tokens and take all of its Lambda concurrency. Set function.reserved_concurrent_executions to the number of answers that may stream at once, for example 10."
+  }
+}

@@ -1,0 +1,17 @@
+variable "model_ids" {
+  description = "Ids and ARNs of the models that may be called, in every form that the root's `bedrock.model_id` takes. Known at plan."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.model_ids) > 0
+    error_message = "model_ids is []. Name at least one model: a policy without a statement is not valid."
+  }
+}
+
+variable "inference_profile_models" {
+  description = "Foundation-model ARNs by inference profile, keyed as the profile is written in model_ids. Profiles without an entry are read from Bedrock."
+  type        = map(list(string))
+  default     = {}
+  nullable    = false
+}

@@ -1,0 +1,59 @@
+"""Fixtures of the end-to-end tests: one local AWS, and example roots applied on it."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+
+from localaws import terraform
+from localaws.server import LocalAws
+from localaws.workspace import make_workspace
+from support.terraform import Root
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+MakeRoot = Callable[..., Root]
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[LocalAws]:
+    with LocalAws() as local_aws:
+        yield local_aws
+
+
+@pytest.fixture(scope="session")
+def environment(aws: LocalAws) -> dict[str, str]:
+    return aws.environment()
+
+
+@pytest.fixture(scope="session")
+def api(environment: dict[str, str]) -> Callable[[str], object]:
+    """AWS's API, as boto3 clients by service."""
+
+    def client(service: str) -> object:
+        return boto3.client(
+            service,
+            region_name=environment["AWS_REGION"],
+            endpoint_url=environment["AWS_ENDPOINT_URL"],
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    return client
+
+
+@pytest.fixture(scope="module")
+def make_root(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRoot]:
+    """Makes a copy of an example root, initialised; what is still applied at the end is destroyed."""
+    with contextlib.ExitStack() as roots:
+
+        def make(example: str, **variables: object) -> Root:
+            folder = tmp_path_factory.mktemp(example)
+            workspace = make_workspace(EXAMPLES / example, folder / "tree")
+            root = Root(workspace, terraform.cli_environment(folder, aws.child_environment()), **variables)
+            root.init()
+            roots.callback(root.destroy)
+            return root
+
+        yield make

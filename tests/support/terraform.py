@@ -1,0 +1,69 @@
+"""One root, driven through python-terraform, with its habits hidden: return codes checked, every command bounded."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from python_terraform import IsFlagged, IsNotFlagged, Terraform
+
+COMMAND_TIMEOUT_S = 240
+NO_CHANGES = 0
+CHANGES = 2
+
+
+class _BoundedTerraform(Terraform):  # type: ignore[misc] # python-terraform has no types
+    """python-terraform, with an environment of its own and a bound on each command."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], variables: Mapping[str, object]) -> None:
+        super().__init__(working_dir=str(folder), variables=dict(variables))
+        self._environment = dict(environment)
+
+    def cmd(self, cmd: str, *args: str, **options: object) -> tuple[int, str, str]:
+        options.pop("capture_output", None)
+        result = subprocess.run(
+            self.generate_cmd_string(cmd, *args, **options),
+            cwd=self.working_dir,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT_S,
+            check=False,
+        )
+        self.temp_var_files.clean_up()
+        return result.returncode, result.stdout, result.stderr
+
+
+class Root:
+    """A root module in `folder`, with values for its variables."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], **variables: object) -> None:
+        self.folder = folder
+        self.variables = variables
+        self._terraform = _BoundedTerraform(folder, environment, variables)
+
+    def init(self) -> None:
+        self._checked(self._terraform.init())
+
+    def apply(self) -> dict[str, Any]:
+        """Applies and returns the outputs."""
+        self._checked(self._terraform.apply(skip_plan=True, var=self.variables))
+        return {name: output["value"] for name, output in self._terraform.output().items()}
+
+    def plan_is_empty(self) -> bool:
+        code, stdout, stderr = self._terraform.plan(var=self.variables)
+        assert code in {NO_CHANGES, CHANGES}, stdout + stderr
+        return bool(code == NO_CHANGES)
+
+    def destroy(self) -> None:
+        self._checked(self._terraform.destroy(force=IsNotFlagged, auto_approve=IsFlagged, var=self.variables))
+
+    def resources(self) -> list[str]:
+        """The addresses in the state."""
+        return list(filter(None, self._checked(self._terraform.cmd("state list")).splitlines()))
+
+    @staticmethod
+    def _checked(result: tuple[int, str, str]) -> str:
+        code, stdout, stderr = result
+        assert code == 0, f"terraform ended with {code}\n{stdout}\n{stderr}"
+        return stdout

@@ -1,0 +1,11 @@
+terraform {
+  # Validations that compare variables came with 1.9.
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7"
+    }
+  }
+}
