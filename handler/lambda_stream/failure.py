@@ -26,7 +26,7 @@ class Failure:
     """An exception as Lambda wants it reported.
 
     `error_type` is the name that Lambda's error JSON carries, as with the managed runtime (`ValueError`,
-    `Runtime.ImportModuleError`); `category_type` the form that the Runtime API's header wants: `Category.Reason`.
+    `Runtime.ImportModuleError`); `category_type` the form that the Runtime API's header wants.
     """
 
     __slots__ = ("error_type", "message", "request_id", "stack_trace")
@@ -46,12 +46,13 @@ class Failure:
 
     @property
     def category_type(self) -> str:
-        """The error type with its category, in ASCII.
+        """The error type as `Category.Reason` in letters; Lambda replaces any other form by an unknown error.
 
         Source: docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, `Lambda-Runtime-Function-Error-Type`.
         """
-        name = self.error_type.encode("ascii", "replace").decode()
-        return name if "." in name else f"Function.{name}"
+        category, dot, reason = self.error_type.rpartition(".")
+        letters = "".join(character for character in reason if character.isascii() and character.isalpha())
+        return f"{category if dot else 'Function'}.{letters[:1].upper()}{letters[1:]}"
 
     def to_json(self) -> bytes:
         """The error as the managed runtime writes it."""

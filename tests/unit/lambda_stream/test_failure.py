@@ -28,10 +28,15 @@ def test_the_error_json_is_that_of_the_managed_runtime() -> None:
 
 @pytest.mark.parametrize(
     ("error_type", "category_type"),
-    [("ValueError", "Function.ValueError"), ("Runtime.X", "Runtime.X"), ("Größe", "Function.Gr??e")],
+    [
+        ("ValueError", "Function.ValueError"),
+        ("Runtime.ImportModuleError", "Runtime.ImportModuleError"),
+        ("lower_Case2", "Function.LowerCase"),
+        ("Größe", "Function.Gre"),
+    ],
 )
-def test_the_error_type_has_a_category(error_type: str, category_type: str) -> None:
-    """Lambda wants `category.reason`, and a header is ASCII."""
+def test_the_error_type_is_one_that_lambda_accepts(error_type: str, category_type: str) -> None:
+    """A category and a reason in letters, the first of them a capital."""
     assert Failure(error_type, "m", []).category_type == category_type
 
 

@@ -1,0 +1,48 @@
+"""Functions deployed without Terraform: a handler of a few lines on the deployed zip's runtime, behind an open URL."""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+HANDLER_ZIP = Path(__file__).parents[2] / "dist" / "handler.zip"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+
+
+def package(source: str) -> bytes:
+    """The deployed zip with a module `app` more."""
+    archive = io.BytesIO(HANDLER_ZIP.read_bytes())
+    with zipfile.ZipFile(archive, "a") as file:
+        file.writestr("app.py", source)
+    return archive.getvalue()
+
+
+def create_function(clients: Mapping[str, Any], name: str, source: str, **settings: Any) -> str:
+    """Deploys `app.handler` and returns its open URL."""
+    role = clients["iam"].create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    functions = clients["lambda"]
+    functions.create_function(
+        FunctionName=name, Role=role, Runtime="python3.13", Handler="app.handler", Code={"ZipFile": package(source)},
+        Environment={"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/bootstrap"}}, **settings,
+    )  # fmt: skip
+    grants: list[dict[str, Any]] = [
+        {"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"},
+        {"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True},
+    ]
+    for number, grant in enumerate(grants):
+        functions.add_permission(FunctionName=name, StatementId=f"grant-{number}", Principal="*", **grant)
+    url = functions.create_function_url_config(FunctionName=name, AuthType="NONE", InvokeMode="RESPONSE_STREAM")
+    found: str = url["FunctionUrl"]
+    return found
+
+
+def delete_function(clients: Mapping[str, Any], name: str) -> None:
+    """Removes what `create_function` made."""
+    clients["lambda"].delete_function_url_config(FunctionName=name)
+    clients["lambda"].delete_function(FunctionName=name)
+    clients["iam"].delete_role(RoleName=name)
