@@ -1,0 +1,127 @@
+"""The data plane: function environments, Function URL fronts and the Bedrock stand-in on one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+from localaws.execution.invocation import Failure, Tail
+from localaws.execution.service import LambdaService, ThrottledError
+from localaws.front.cors import Cors
+from localaws.front.function_url import FunctionUrlFront, UrlSettings
+from localaws.front.relay import collect
+from localaws.identity import ACCOUNT_ID, PARTITION
+from localaws.listener import Listener
+from localaws.moto_patches.data_plane import InvokeResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from localaws.background import BackgroundLoop
+    from localaws.execution.deployment import Deployment
+    from localaws.execution.environment import Surroundings
+    from localaws.execution.invocation import Invocation
+    from localaws.front.resource_policy import Statement
+    from localaws.store import Store
+
+CALL_SECONDS = 15.0
+INVOKE_MARGIN_SECONDS = 30.0
+THROTTLED = b'{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}'
+
+
+class FunctionUrlTarget:
+    """One Function URL as the control plane has it at the moment of each request."""
+
+    def __init__(self, store: Store, name: str, qualifier: str | None) -> None:
+        self._store = store
+        self._name = name
+        self._qualifier = qualifier
+
+    def settings(self) -> UrlSettings:
+        """Return the URL's configuration."""
+        config = self._store.url_config(self._name)
+        suffix = f":{self._qualifier}" if self._qualifier else ""
+        arn = f"arn:{PARTITION}:lambda:{self._store.region}:{ACCOUNT_ID}:function:{self._name}{suffix}"
+        return UrlSettings(
+            region=self._store.region,
+            function_arn=arn,
+            auth_type=str(config.get("AuthType")),
+            invoke_mode=str(config.get("InvokeMode") or "BUFFERED"),
+            cors=Cors.from_api(config.get("Cors")),
+        )
+
+    def deployment(self) -> Deployment | None:
+        """Return what the URL invokes."""
+        return self._store.deployment(self._name, self._qualifier)
+
+    def policy(self) -> Sequence[Statement]:
+        """Return the function's resource policy."""
+        return self._store.policy(self._name)
+
+
+class LocalDataPlane:
+    """What the patched control plane calls, from its own threads."""
+
+    def __init__(self, background: BackgroundLoop, store: Store, surroundings: Surroundings) -> None:
+        self._background = background
+        self._store = store
+        self._service = LambdaService(surroundings)
+        self._urls: dict[int, Listener] = {}
+
+    def open_url(self, function_name: str, qualifier: str | None) -> int:
+        """Listen for a Function URL and return the port."""
+        target = FunctionUrlTarget(self._store, function_name, qualifier)
+        front = FunctionUrlFront(target, self._service, self._store.credentials)
+        listener = self._background.call(Listener.open(front.handle), CALL_SECONDS)
+        self._urls[listener.port] = listener
+        return listener.port
+
+    def close_url(self, port: int) -> None:
+        """Stop listening."""
+        if listener := self._urls.pop(port, None):
+            self._background.call(listener.close(), CALL_SECONDS)
+
+    def end_function(self, function_name: str) -> None:
+        """End a deleted function's environments."""
+        self._background.call(self._service.end_function(function_name), CALL_SECONDS)
+
+    def deployment_of(self, function: object) -> Deployment:
+        """Return moto's function as a deployment."""
+        return self._store.deployment_of(function)
+
+    def invoke(self, deployment: Deployment, event: bytes, function_arn: str) -> InvokeResult:
+        """Invoke and wait for the result."""
+        limit = 2 * deployment.timeout_seconds + INVOKE_MARGIN_SECONDS  # init and invocation each have the timeout
+        return self._background.call(self._invoke(deployment, event, function_arn), limit)
+
+    def invoke_later(self, deployment: Deployment, event: bytes, function_arn: str) -> None:
+        """Invoke and forget the result."""
+        asyncio.run_coroutine_threadsafe(self._invoke(deployment, event, function_arn), self._background.loop)
+
+    def close(self) -> None:
+        """Close every URL and end every environment."""
+        for port in list(self._urls):
+            self.close_url(port)
+        self._background.call(self._service.close(), CALL_SECONDS)
+
+    async def _invoke(self, deployment: Deployment, event: bytes, function_arn: str) -> InvokeResult:
+        try:
+            invocation = await self._service.begin(deployment, event, function_arn)
+        except ThrottledError:
+            return InvokeResult(429, THROTTLED, error_type="TooManyRequestsException")
+        return await _result(invocation)
+
+
+async def _result(invocation: Invocation) -> InvokeResult:
+    _, body, last = await collect(invocation)
+    match last:
+        case Tail(None):
+            return InvokeResult(200, body)
+        case Tail():
+            return InvokeResult(200, body, function_error="Unhandled")
+        case Failure(_, payload):
+            return InvokeResult(200, payload, function_error="Unhandled")
+        case _:
+            error = {"errorType": last.error_type, "errorMessage": f"{invocation.request_id} {last.message}"}
+            return InvokeResult(200, json.dumps(error).encode(), function_error="Unhandled")

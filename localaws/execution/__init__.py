@@ -1,0 +1,1 @@
+"""The Lambda service: execution environments, their Runtime API, and where an invocation is placed."""

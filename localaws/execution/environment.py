@@ -1,0 +1,246 @@
+"""One execution environment: unpacked code, a process, its Runtime API and the invocations it serves in turn."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import shutil
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+from zipfile import BadZipFile
+
+from localaws.execution.archive import unpack
+from localaws.execution.command import EntrypointError, command
+from localaws.execution.interpreter import find_interpreter
+from localaws.execution.invocation import Cut, Failure
+from localaws.execution.log_stream import LogStore, LogStream, new_stream_name
+from localaws.execution.platform_log import PlatformLog, Usage
+from localaws.execution.process import FunctionProcess
+from localaws.execution.runtime_api import RuntimeApi
+from localaws.execution.variables import Endpoints, Places, RoleCredentials, function_variables, is_managed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from localaws.execution.deployment import Deployment
+    from localaws.execution.invocation import Invocation
+
+INIT_SECONDS = 10.0
+"""Lambda's limit of the init phase. Here a function whose timeout is longer gets that long instead."""
+
+DRAIN_SECONDS = 1.0
+
+
+class RoleSession(Protocol):
+    """STS, as far as an environment needs it."""
+
+    def __call__(self, role_arn: str, session: str) -> RoleCredentials:
+        """Return fresh credentials of the role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all environments of one local AWS share."""
+
+    folder: Path
+    runtime: Path
+    endpoints: Endpoints
+    assume_role: RoleSession
+    logs: LogStore
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """The runtime's process has ended."""
+
+    reason: str
+
+
+class Ready:
+    """The runtime asks for its next invocation."""
+
+
+Turn = Ready | Exited | Failure
+
+
+class Environment:
+    """A place for one invocation at a time."""
+
+    def __init__(self, deployment: Deployment, surroundings: Surroundings, name: str) -> None:
+        self.deployment = deployment
+        self.busy = True
+        self.finishing = False
+        self.released = asyncio.Event()
+        self._surroundings = surroundings
+        self._folder = surroundings.folder / name
+        self._api = RuntimeApi(self)
+        self._process: FunctionProcess | None = None
+        self._turn: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._log = LogStream(
+            deployment.name, new_stream_name(deployment.version, time.time()), deployment.logs, surroundings.logs
+        )
+        self._lines = PlatformLog(deployment.version, as_json=deployment.logs.format == "JSON")
+        self._started = 0.0
+        self._init_ms: float | None = None
+        self._initialised = False
+
+    @property
+    def usable(self) -> bool:
+        """Tell whether the environment can take further invocations."""
+        return self._initialised and self._process is not None and self._process.running
+
+    @property
+    def free(self) -> bool:
+        """Tell whether an invocation can be placed here at once."""
+        return self.usable and not self.busy
+
+    # What the runtime does (RuntimeObserver).
+
+    def runtime_ready(self) -> None:
+        """Note that the runtime asks for its next invocation."""
+        self._resolve(Ready())
+
+    def runtime_init_failed(self, failure: Failure) -> None:
+        """Note that the runtime reported an init error."""
+        self._resolve(failure)
+
+    def response_ended(self) -> None:
+        """Note that the environment will be free in a moment."""
+        self.finishing = True
+
+    # What is done with it.
+
+    async def serve(self, invocation: Invocation) -> None:
+        """Run one invocation to its end, whatever that is; afterwards the environment is free or not usable."""
+        try:
+            if self._initialised or await self._initialise(invocation):
+                await self._invoke(invocation)
+        finally:
+            invocation.output.finish(Cut("Sandbox.Failure", "The execution environment was ended."))
+            self.busy = self.finishing = False
+            self.released.set()
+
+    async def end(self) -> None:
+        """End the process and remove everything of this environment."""
+        self._initialised = False
+        if self._process:
+            await self._process.terminate()
+        self._resolve(Exited("The execution environment was ended."))
+        self._api.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._log.close()
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+    async def _initialise(self, invocation: Invocation) -> bool:
+        """Start the runtime and wait for its first `/next`; a failure becomes the invocation's."""
+        await self._log.start()
+        try:
+            await self._start()
+        except (EntrypointError, OSError, BadZipFile) as error:
+            return self._init_failed(invocation, _failure("Runtime.InvalidEntrypoint", str(error)))
+        outcome = await self._wait(max(INIT_SECONDS, self.deployment.timeout_seconds))
+        self._init_ms = (time.perf_counter() - self._started) * 1000
+        match outcome:
+            case Ready():
+                self._initialised = True
+                return True
+            case Failure():
+                return self._init_failed(invocation, outcome)
+            case Exited(reason):
+                return self._init_failed(invocation, _failure("Runtime.ExitError", reason))
+        return self._init_failed(invocation, _failure("Sandbox.Timedout", "The init phase timed out."))
+
+    def _init_failed(self, invocation: Invocation, failure: Failure) -> bool:
+        message = failure.payload.decode(errors="replace")
+        self._log.write(f"INIT_REPORT Phase: init\tStatus: error\tError Type: {failure.error_type}\t{message}")
+        if self._process:
+            self._process.kill()
+        invocation.output.finish(failure)
+        return False
+
+    async def _start(self) -> None:
+        deployment, near = self.deployment, self._surroundings
+        places = Places(self._folder / "task", self._folder / "opt", near.runtime, await self._api.start())
+        credentials = await asyncio.to_thread(self._unpack, places)
+        variables = function_variables(deployment, places, credentials, near.endpoints, self._log.name)
+        interpreter = await asyncio.to_thread(self._interpreter)
+        line = command(deployment.runtime, variables, places, interpreter)
+        self._started = time.perf_counter()
+        self._process = await FunctionProcess.start(line, variables, places.task)
+        self._tasks.append(asyncio.create_task(self._log.copy(self._process.output)))
+        self._tasks.append(asyncio.create_task(self._watch(self._process)))
+
+    def _unpack(self, places: Places) -> RoleCredentials:
+        unpack(self.deployment.archive, places.task)
+        places.layers.mkdir(parents=True)
+        for layer in self.deployment.layers:
+            unpack(layer.archive, places.layers)
+        return self._surroundings.assume_role(self.deployment.role_arn, self.deployment.name)
+
+    def _interpreter(self) -> str:
+        if not is_managed(self.deployment.runtime):
+            return ""
+        path, exact = find_interpreter(self.deployment.runtime)
+        if not exact:
+            self._log.write(f"localaws: no {self.deployment.runtime} was found on this machine; running on {path}")
+        return path
+
+    async def _invoke(self, invocation: Invocation) -> None:
+        deployment, started = self.deployment, time.perf_counter()
+        request_id = invocation.request_id
+        self._log.write(self._lines.start(request_id, time.time()))
+        invocation.deadline_ms = int((time.time() + deployment.timeout_seconds) * 1000)
+        self._turn = asyncio.get_running_loop().create_future()
+        if not self.usable:  # it died while it was idle, after it was chosen
+            self._resolve(Exited("Runtime exited without providing a reason"))
+        self._api.assign(invocation)
+        status = await self._outcome(invocation, await self._wait(deployment.timeout_seconds))
+        duration_ms = (time.perf_counter() - started) * 1000
+        usage = Usage(duration_ms, self._init_ms, deployment.memory_mb, self._peak_memory_mb())
+        self._init_ms = None
+        for line in self._lines.end(request_id):
+            self._log.write(line)
+        self._log.write(self._lines.report(request_id, usage, time.time(), status))
+
+    async def _outcome(self, invocation: Invocation, turn: Turn | None) -> str:
+        """Give a broken-off invocation its end, log it, and return the status for the REPORT line."""
+        if isinstance(turn, Ready):
+            return "success"
+        seconds = self.deployment.timeout_seconds
+        if isinstance(turn, Exited):
+            await self._api.drained(DRAIN_SECONDS)
+            invocation.output.finish(Cut("Runtime.ExitError", turn.reason))
+            self._log.write(self._lines.failed(invocation.request_id, turn.reason))
+            self._initialised = False
+            return "failure"
+        invocation.output.finish(Cut("Sandbox.Timedout", f"Task timed out after {seconds:.2f} seconds"))
+        self._log.write(self._lines.timed_out(invocation.request_id, seconds, time.time()))
+        self._initialised = False
+        if self._process:
+            self._process.kill()
+        return "timeout"
+
+    def _peak_memory_mb(self) -> int:
+        return self._process.peak_memory_mb() if self._process else 0
+
+    async def _watch(self, process: FunctionProcess) -> None:
+        self._resolve(Exited(await process.wait()))
+
+    async def _wait(self, seconds: float) -> Turn | None:
+        """Return the runtime's next move, None when it takes too long."""
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(asyncio.shield(self._turn), seconds)
+        return None
+
+    def _resolve(self, turn: Turn) -> None:
+        if not self._turn.done():
+            self._turn.set_result(turn)
+
+
+def _failure(error_type: str, message: str) -> Failure:
+    return Failure(error_type, json.dumps({"errorMessage": message, "errorType": error_type}).encode())

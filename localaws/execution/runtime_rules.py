@@ -1,0 +1,167 @@
+"""The Runtime API's state machine: which call is allowed when, and what a refusal looks like. No I/O.
+
+The phases, the order of the checks (id, then state, then mode) and the texts are those of AWS's own
+Runtime Interface Emulator.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html and
+https://github.com/aws/aws-lambda-runtime-interface-emulator (internal/lambda/core/states.go, rapi/handler).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+API_VERSION = "2018-06-01"
+MAX_BUFFERED_BYTES = 6 * 1024 * 1024 + 100
+MAX_STREAMED_BYTES = 200 * 1024 * 1024
+ACCEPTED_BODY = b'{"status":"OK"}\n'
+STREAMING_MODE = "streaming"
+ERROR_TYPE_PATTERN = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+")
+
+
+class Phase(Enum):
+    """Where the runtime stands; the values are the names that AWS prints."""
+
+    STARTED = "Started"
+    INIT_ERROR = "InitError"
+    READY = "Ready"
+    RUNNING = "Running"
+    RESPONDING = "InvocationResponse"
+    REPORTING_ERROR = "InvocationErrorResponse"
+    RESPONSE_SENT = "ResponseSent"
+
+
+class Endpoint(Enum):
+    """The calls a runtime can make; the value is the phase that a call leads to."""
+
+    NEXT = Phase.READY
+    RESPONSE = Phase.RESPONDING
+    ERROR = Phase.REPORTING_ERROR
+    INIT_ERROR = Phase.INIT_ERROR
+
+
+ALLOWED_FROM = {
+    Endpoint.NEXT: {Phase.STARTED, Phase.READY, Phase.RUNNING, Phase.RESPONSE_SENT},
+    Endpoint.RESPONSE: {Phase.RUNNING},
+    Endpoint.ERROR: {Phase.RUNNING},
+    Endpoint.INIT_ERROR: {Phase.STARTED},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A call that the API knows; `request_id` is empty where the path carries none."""
+
+    endpoint: Endpoint
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole HTTP answer."""
+
+    status: int
+    body: bytes
+
+
+ACCEPTED = Answer(202, ACCEPTED_BODY)
+NOT_FOUND = Answer(404, b"404 page not found\n")
+METHOD_NOT_ALLOWED = Answer(405, b"")
+
+_ROUTES = (
+    ("GET", re.compile(r"/runtime/invocation/next"), Endpoint.NEXT),
+    ("POST", re.compile(r"/runtime/invocation/(?P<id>[^/]+)/response"), Endpoint.RESPONSE),
+    ("POST", re.compile(r"/runtime/invocation/(?P<id>[^/]+)/error"), Endpoint.ERROR),
+    ("POST", re.compile(r"/runtime/init/error"), Endpoint.INIT_ERROR),
+)
+
+
+def route(method: str, target: str) -> Route | Answer:
+    """Return the call that a request line makes, or the refusal of an unknown path or method."""
+    path = target.partition("?")[0]
+    prefix = f"/{API_VERSION}"
+    if not path.startswith(f"{prefix}/"):
+        return NOT_FOUND
+    for known_method, pattern, endpoint in _ROUTES:
+        if match := pattern.fullmatch(path.removeprefix(prefix)):
+            if method != known_method:
+                return METHOD_NOT_ALLOWED
+            return Route(endpoint, match.groupdict().get("id") or "")
+    return NOT_FOUND
+
+
+def refusal(status: int, error_type: str, message: str) -> Answer:
+    """Return an error answer in the form that the Runtime API gives."""
+    body = json.dumps({"errorMessage": message, "errorType": error_type}, separators=(",", ":"))
+    return Answer(status, body.encode() + b"\n")
+
+
+INVALID_REQUEST_ID = refusal(400, "InvalidRequestID", "Invalid request ID")
+INVALID_MODE = refusal(400, "InvalidFunctionResponseMode", "Invalid function response mode")
+TRUNCATED = refusal(400, "TruncatedHTTPRequest", "HTTP request detected as truncated")
+TOO_LARGE = refusal(
+    413, "RequestEntityTooLarge", f"Exceeded maximum allowed payload size ({MAX_BUFFERED_BYTES} bytes)."
+)
+
+
+def valid_error_type(header: str | None) -> str:
+    """Return the error type that a runtime named, or AWS's stand-in when it does not look like one."""
+    if header and ERROR_TYPE_PATTERN.fullmatch(header):
+        return header
+    return "Runtime.Unknown" if not header or not header.startswith("Function.") else "Function.Unknown"
+
+
+def size_limit(*, streaming: bool) -> int:
+    """Return how many bytes a response may have."""
+    return MAX_STREAMED_BYTES if streaming else MAX_BUFFERED_BYTES
+
+
+def declared_trailers(declared: str | None, trailers: dict[str, str]) -> dict[str, str]:
+    """Return only those trailers that the `Trailer` header announced: the others are never seen."""
+    names = {name.strip().lower() for name in (declared or "").split(",")}
+    return {name: value for name, value in trailers.items() if name.lower() in names}
+
+
+class RuntimeRules:
+    """The phase of one runtime and the invocation that it holds."""
+
+    def __init__(self) -> None:
+        self.phase = Phase.STARTED
+        self.request_id = ""
+
+    def call(self, wanted: Route, mode: str | None = None) -> Answer | None:
+        """Make the transition of a call, or return its refusal.
+
+        A wrong mode is refused after the transition, as AWS does it: the invocation is spent.
+        """
+        if wanted.endpoint in (Endpoint.RESPONSE, Endpoint.ERROR) and not self._holds(wanted.request_id):
+            return INVALID_REQUEST_ID
+        if self.phase not in ALLOWED_FROM[wanted.endpoint]:
+            return self._forbidden(wanted.endpoint)
+        if not (wanted.endpoint is Endpoint.NEXT and self.phase is Phase.RUNNING):
+            self.phase = wanted.endpoint.value
+        if wanted.endpoint is Endpoint.RESPONSE and mode not in (None, "", STREAMING_MODE):
+            return INVALID_MODE
+        return None
+
+    def assign(self, request_id: str) -> None:
+        """Give the waiting runtime its invocation."""
+        self.phase = Phase.RUNNING
+        self.request_id = request_id
+
+    def sent(self) -> None:
+        """Note that a response or an error report has been read to its end."""
+        self.phase = Phase.RESPONSE_SENT
+
+    def _holds(self, request_id: str) -> bool:
+        return bool(self.request_id) and request_id == self.request_id
+
+    def _forbidden(self, endpoint: Endpoint) -> Answer:
+        message = (
+            f"State transition from {self.phase.value} to {endpoint.value.value} failed for runtime. "
+            "Error: State transition is not allowed"
+        )
+        return refusal(403, "InvalidStateTransition", message)

@@ -1,0 +1,126 @@
+"""The Lambda service: places each invocation in an environment of its own, reuses idle ones, keeps the limits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import secrets
+import time
+import uuid
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from localaws.execution.environment import Environment
+from localaws.execution.invocation import Invocation
+
+if TYPE_CHECKING:
+    from localaws.execution.deployment import Deployment
+    from localaws.execution.environment import Surroundings
+
+SETTLE_SECONDS = 0.25
+"""How long an invocation waits for an environment that has answered but not yet asked for more.
+
+Without it a client that sends one request right after another would meet a cold start, or a 429 under a reserved
+concurrency of one, for losing a race of microseconds that AWS's own network never lets it lose.
+"""
+
+
+class ThrottledError(Exception):
+    """The function's reserved concurrency is used up."""
+
+
+class LambdaService:
+    """All execution environments."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._surroundings = surroundings
+        self._environments: dict[str, list[Environment]] = defaultdict(list)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._numbers = itertools.count(1)
+
+    async def begin(self, deployment: Deployment, event: bytes, function_arn: str) -> Invocation:
+        """Return an invocation that has been placed; its output channel will say how it went.
+
+        Raises ThrottledError beyond the function's reserved concurrency.
+        """
+        environment = await self._place(deployment)
+        invocation = Invocation(str(uuid.uuid4()), event, function_arn, new_trace_id(time.time()))
+        self._spawn(self._serve(environment, invocation))
+        return invocation
+
+    async def end_function(self, name: str) -> None:
+        """End every environment of a function that is gone."""
+        await asyncio.gather(*(environment.end() for environment in self._environments.pop(name, [])))
+
+    async def close(self) -> None:
+        """End everything."""
+        await asyncio.gather(*(self.end_function(name) for name in list(self._environments)))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _place(self, deployment: Deployment) -> Environment:
+        self._retire(deployment)
+        if not any(one.free for one in self._matching(deployment)):
+            await self._settle(deployment)
+        limit = deployment.reserved_concurrency
+        if limit is not None and self._busy(deployment.name) >= limit:
+            raise ThrottledError
+        return self._take(deployment) or self._create(deployment)
+
+    async def _settle(self, deployment: Deployment) -> None:
+        """Wait a moment for an environment that is about to be free."""
+        waits = [asyncio.ensure_future(one.released.wait()) for one in self._matching(deployment) if one.finishing]
+        if waits:
+            await asyncio.wait(waits, timeout=SETTLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+    def _create(self, deployment: Deployment) -> Environment:
+        environment = Environment(deployment, self._surroundings, f"{deployment.name}-{next(self._numbers)}")
+        self._environments[deployment.name].append(environment)
+        return environment
+
+    def _take(self, deployment: Deployment) -> Environment | None:
+        for environment in self._matching(deployment):
+            if environment.free:
+                environment.busy = True
+                environment.released.clear()
+                return environment
+        return None
+
+    def _matching(self, deployment: Deployment) -> list[Environment]:
+        fingerprint = deployment.fingerprint
+        return [one for one in self._environments[deployment.name] if one.deployment.fingerprint == fingerprint]
+
+    def _busy(self, name: str) -> int:
+        return sum(environment.busy for environment in self._environments[name])
+
+    def _retire(self, deployment: Deployment) -> None:
+        """End idle environments of the same version with older code or configuration."""
+        fingerprint = deployment.fingerprint
+        for environment in list(self._environments[deployment.name]):
+            old = environment.deployment
+            if not environment.busy and old.version == deployment.version and old.fingerprint != fingerprint:
+                self._remove(environment)
+
+    async def _serve(self, environment: Environment, invocation: Invocation) -> None:
+        await environment.serve(invocation)
+        if not environment.usable:
+            self._remove(environment)
+
+    def _remove(self, environment: Environment) -> None:
+        with contextlib.suppress(ValueError):  # it may have been removed with its function meanwhile
+            self._environments[environment.deployment.name].remove(environment)
+            self._spawn(environment.end())
+
+    def _spawn(self, work: object) -> None:
+        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[call-overload]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def new_trace_id(now: float) -> str:
+    """Return a trace header value that is not sampled."""
+    return f"Root=1-{int(now):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"

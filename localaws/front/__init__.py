@@ -1,0 +1,1 @@
+"""What clients talk to: the Function URL, its authorization, CORS, event and response."""

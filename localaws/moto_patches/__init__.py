@@ -1,0 +1,23 @@
+"""Changes to moto 5.2.5 that the local AWS needs: one file each, with its reason.
+
+`apply()` installs them all, once per process. They reach the running data plane through `data_plane.current()`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from localaws.moto_patches import (
+    function_settings,
+    function_urls,
+    inference_profiles,
+    invocations,
+    url_permissions,
+)
+
+
+@lru_cache(maxsize=1)
+def apply() -> None:
+    """Install every patch."""
+    for patch in (function_settings, function_urls, inference_profiles, invocations, url_permissions):
+        patch.install()

@@ -1,0 +1,146 @@
+"""The local AWS: moto's control plane and this package's data plane, in one process on 127.0.0.1."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from moto.moto_api._internal.models import moto_api_backend
+from moto.server import ThreadedMotoServer
+
+from localaws.background import BackgroundLoop
+from localaws.bedrock.server import BedrockStandIn
+from localaws.data_plane import LocalDataPlane
+from localaws.execution.environment import Surroundings
+from localaws.execution.runtime_directory import make_runtime_directory
+from localaws.execution.variables import Endpoints
+from localaws.identity import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from localaws.listener import Listener
+from localaws.moto_faults import FaultLog
+from localaws.moto_patches import apply, data_plane
+from localaws.store import Store
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+DEFAULT_REGION = "us-east-1"
+CALL_SECONDS = 15.0
+
+
+class LocalAws:
+    """A local AWS in one region; a context manager. One at a time in a process, since moto's stores are global."""
+
+    def __init__(self, region: str = DEFAULT_REGION) -> None:
+        self.region = region
+        self._folder = Path()
+        self._endpoints: Endpoints | None = None
+        self._faults = FaultLog()
+        self._cleanup = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start with an empty account; nothing is left when that fails."""
+        with contextlib.ExitStack() as cleanup:
+            self._start(cleanup)
+            self._cleanup = cleanup.pop_all()
+
+    def stop(self) -> None:
+        """End every process and remove every file of this local AWS."""
+        self._endpoints = None
+        self._cleanup.close()
+
+    @property
+    def fault_count(self) -> int:
+        """How many requests the control plane has failed to answer for an error of its own."""
+        return self._faults.count
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that turn any AWS client towards this local AWS.
+
+        They override whatever could lead to a real account: profiles, session tokens, configuration files.
+        """
+        if self._endpoints is None:
+            raise RuntimeError("The local AWS has not been started.")
+        no_proxy = ",".join(filter(None, ("127.0.0.1,localhost", os.environ.get("NO_PROXY"))))
+        return {
+            "AWS_ENDPOINT_URL": self._endpoints.control_plane,
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": self._endpoints.bedrock_runtime,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+            "AWS_SESSION_TOKEN": "",
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_PROFILE": "default",
+            "AWS_DEFAULT_PROFILE": "default",
+            "AWS_CONFIG_FILE": str(self._folder / "config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self._folder / "credentials"),
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": no_proxy,
+            "no_proxy": no_proxy,
+        }
+
+    def child_environment(self) -> dict[str, str]:
+        """Return this process's environment for a child, with nothing left of any other AWS configuration."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return inherited | self.environment()
+
+    def _start(self, cleanup: contextlib.ExitStack) -> None:
+        apply()
+        self._faults.attach()
+        cleanup.callback(self._faults.detach)
+        moto_api_backend.reset()
+        self._folder = Path(tempfile.mkdtemp(prefix="localaws-"))
+        cleanup.callback(shutil.rmtree, self._folder, ignore_errors=True)
+        background = BackgroundLoop("localaws-data-plane")
+        background.start()
+        cleanup.callback(background.stop)
+        store = Store(self.region)
+        self._endpoints = Endpoints(_start_moto(cleanup), self._start_bedrock(background, store, cleanup))
+        plane = LocalDataPlane(background, store, self._surroundings(store, self._endpoints))
+        cleanup.callback(plane.close)
+        data_plane.connect(plane)
+        cleanup.callback(data_plane.connect, None)
+        self._write_client_files()
+
+    def _start_bedrock(self, background: BackgroundLoop, store: Store, cleanup: contextlib.ExitStack) -> str:
+        stand_in = BedrockStandIn(self.region, store.credentials)
+        listener = background.call(Listener.open(stand_in.handle), CALL_SECONDS)
+        cleanup.callback(lambda: background.call(listener.close(), CALL_SECONDS))
+        return f"http://127.0.0.1:{listener.port}"
+
+    def _surroundings(self, store: Store, endpoints: Endpoints) -> Surroundings:
+        runtime = self._folder / "runtime"
+        make_runtime_directory(runtime)
+        return Surroundings(
+            folder=self._folder / "environments",
+            runtime=runtime,
+            endpoints=endpoints,
+            assume_role=store.assume_role,
+            logs=store,
+        )
+
+    def _write_client_files(self) -> None:
+        """A profile named default must exist: clients refuse AWS_PROFILE otherwise."""
+        (self._folder / "config").write_text(f"[default]\nregion = {self.region}\n", encoding="ascii")
+        (self._folder / "credentials").write_text("[default]\n", encoding="ascii")
+
+
+def _start_moto(cleanup: contextlib.ExitStack) -> str:
+    moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    moto.start()
+    cleanup.callback(moto.stop)
+    return f"http://127.0.0.1:{moto.get_host_and_port()[1]}"

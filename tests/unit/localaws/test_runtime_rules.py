@@ -1,0 +1,155 @@
+"""The Runtime API's state machine, call by call."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from localaws.execution.runtime_rules import (
+    INVALID_MODE,
+    INVALID_REQUEST_ID,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    Answer,
+    Endpoint,
+    Phase,
+    Route,
+    RuntimeRules,
+    declared_trailers,
+    route,
+    size_limit,
+    valid_error_type,
+)
+
+NEXT = Route(Endpoint.NEXT)
+RESPONSE = Route(Endpoint.RESPONSE, "id-1")
+ERROR = Route(Endpoint.ERROR, "id-1")
+INIT_ERROR = Route(Endpoint.INIT_ERROR)
+BASE = "/2018-06-01/runtime"
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "expected"),
+    [
+        ("GET", f"{BASE}/invocation/next", NEXT),
+        ("POST", f"{BASE}/invocation/id-1/response", RESPONSE),
+        ("POST", f"{BASE}/invocation/id-1/error?x=1", ERROR),
+        ("POST", f"{BASE}/init/error", INIT_ERROR),
+        ("POST", f"{BASE}/invocation/next", METHOD_NOT_ALLOWED),
+        ("GET", f"{BASE}/restore/next", NOT_FOUND),
+        ("GET", "/2020-01-01/runtime/invocation/next", NOT_FOUND),
+        ("GET", "/2018-06-01", NOT_FOUND),
+    ],
+)
+def test_routes(method: str, target: str, expected: object) -> None:
+    """Each path leads to its call; anything else is a 404, a wrong method a 405."""
+    assert route(method, target) == expected
+
+
+def running() -> RuntimeRules:
+    """Return the rules of a runtime that holds invocation id-1."""
+    rules = RuntimeRules()
+    assert rules.call(NEXT) is None
+    rules.assign("id-1")
+    return rules
+
+
+def test_a_whole_life() -> None:
+    """Next, response, next, error, next: each call is let through and moves on."""
+    rules = running()
+    assert rules.call(RESPONSE, "streaming") is None
+    assert rules.phase is Phase.RESPONDING
+    rules.sent()
+    assert rules.call(NEXT) is None
+    rules.assign("id-2")
+    assert rules.call(Route(Endpoint.ERROR, "id-2")) is None
+    rules.sent()
+    assert rules.call(NEXT) is None
+
+
+def test_asking_again_changes_nothing() -> None:
+    """A runtime that asks for its invocation a second time gets the same one."""
+    rules = running()
+    assert rules.call(NEXT) is None
+    assert rules.phase is Phase.RUNNING
+
+
+@pytest.mark.parametrize("wanted", [RESPONSE, ERROR], ids=["response", "error"])
+@pytest.mark.parametrize("phase", [Phase.STARTED, Phase.READY, Phase.RUNNING, Phase.RESPONSE_SENT])
+def test_a_wrong_id_is_refused_in_every_phase(phase: Phase, wanted: Route) -> None:
+    """The id is checked before the phase."""
+    rules = RuntimeRules()
+    rules.phase = phase
+    rules.request_id = "" if phase is Phase.STARTED else "another"
+    assert rules.call(wanted) == INVALID_REQUEST_ID
+    assert rules.phase is phase
+
+
+@pytest.mark.parametrize(
+    ("phase", "wanted", "words"),
+    [
+        (Phase.RESPONDING, RESPONSE, "from InvocationResponse to InvocationResponse"),
+        (Phase.RESPONDING, ERROR, "from InvocationResponse to InvocationErrorResponse"),
+        (Phase.RESPONDING, NEXT, "from InvocationResponse to Ready"),
+        (Phase.RESPONSE_SENT, RESPONSE, "from ResponseSent to InvocationResponse"),
+        (Phase.RUNNING, INIT_ERROR, "from Running to InitError"),
+        (Phase.READY, INIT_ERROR, "from Ready to InitError"),
+        (Phase.INIT_ERROR, NEXT, "from InitError to Ready"),
+    ],
+)
+def test_a_wrong_phase_is_refused(phase: Phase, wanted: Route, words: str) -> None:
+    """The refusal names both phases as AWS does."""
+    rules = running()
+    rules.phase = phase
+    answer = rules.call(wanted)
+    assert isinstance(answer, Answer)
+    body = json.loads(answer.body)
+    assert (answer.status, body["errorType"]) == (403, "InvalidStateTransition")
+    assert words in body["errorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "accepted"),
+    [(None, True), ("", True), ("streaming", True), ("Streaming", False), ("buffered", False), ("streaming ", False)],
+)
+def test_the_mode_must_be_exactly_streaming(mode: str | None, accepted: bool) -> None:
+    """Anything else is refused and spends the invocation."""
+    rules = running()
+    assert rules.call(RESPONSE, mode) == (None if accepted else INVALID_MODE)
+    assert rules.phase is Phase.RESPONDING
+
+
+@pytest.mark.parametrize(
+    ("declared", "seen"),
+    [
+        (None, {}),
+        ("Other", {}),
+        ("lambda-runtime-function-error-type", {"Lambda-Runtime-Function-Error-Type": "Function.X"}),
+        ("a, Lambda-Runtime-Function-Error-Type", {"Lambda-Runtime-Function-Error-Type": "Function.X"}),
+    ],
+)
+def test_only_declared_trailers_are_seen(declared: str | None, seen: dict[str, str]) -> None:
+    """What the Trailer header does not announce is lost."""
+    assert declared_trailers(declared, {"Lambda-Runtime-Function-Error-Type": "Function.X"}) == seen
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("Function.Oops", "Function.Oops"),
+        ("Runtime.ImportModuleError", "Runtime.ImportModuleError"),
+        ("Function.with space", "Function.Unknown"),
+        ("Nonsense", "Runtime.Unknown"),
+        (None, "Runtime.Unknown"),
+    ],
+)
+def test_error_types_have_a_form(header: str | None, expected: str) -> None:
+    """An error type that does not look like one is replaced."""
+    assert valid_error_type(header) == expected
+
+
+def test_limits() -> None:
+    """Six megabytes buffered, two hundred streamed."""
+    assert size_limit(streaming=False) == 6291556
+    assert size_limit(streaming=True) == 200 * 2**20

@@ -1,0 +1,168 @@
+"""The Bedrock stand-in, scenario by scenario, as boto3 sees it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, EventStreamError, ResponseStreamingError
+from urllib3.exceptions import ProtocolError
+
+from localaws import LocalAws
+from localaws.bedrock.answer import TEXT
+from localaws.bedrock.scenarios import SCENARIOS
+
+DOCUMENTATION = Path(__file__).parents[3] / "docs" / "local-aws.md"
+FAST = "hi [tokens=30 pace_ms=1]"
+
+
+@pytest.fixture(scope="module")
+def environment() -> Iterator[dict[str, str]]:
+    with LocalAws() as aws:
+        yield aws.environment()
+
+
+def make_client(environment: dict[str, str], secret: str = "") -> Any:
+    return boto3.client(
+        "bedrock-runtime",
+        region_name=environment["AWS_REGION"],
+        endpoint_url=environment["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=secret or environment["AWS_SECRET_ACCESS_KEY"],
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+@pytest.fixture(scope="module")
+def client(environment: dict[str, str]) -> Iterator[Any]:
+    with contextlib.closing(make_client(environment)) as made:
+        yield made
+
+
+def ask(client: Any, model: str = "any.model-v1:0", text: str = FAST, **fields: Any) -> Iterator[dict[str, Any]]:
+    messages = [{"role": "user", "content": [{"text": text}]}]
+    with contextlib.closing(client.converse_stream(modelId=model, messages=messages, **fields)["stream"]) as stream:
+        yield from stream
+
+
+def text_of(events: list[dict[str, Any]]) -> str:
+    return "".join(e["contentBlockDelta"]["delta"]["text"] for e in events if "contentBlockDelta" in e)
+
+
+def test_an_answer(client: Any) -> None:
+    """Start, pieces, stop, usage: in this order and complete."""
+    events = list(ask(client, text="hi [pace_ms=0]"))
+    assert [next(iter(event)) for event in events[:1] + events[-3:]] == [
+        "messageStart",
+        "contentBlockStop",
+        "messageStop",
+        "metadata",
+    ]
+    assert text_of(events) == TEXT
+    usage = events[-1]["metadata"]["usage"]
+    assert usage["totalTokens"] == usage["inputTokens"] + usage["outputTokens"]
+    assert events[-2]["messageStop"]["stopReason"] == "end_turn"
+
+
+def test_the_limit_is_kept(client: Any) -> None:
+    """With fewer tokens than the answer has, the stop reason says so."""
+    events = list(ask(client, inferenceConfig={"maxTokens": 3}))
+    assert events[-2]["messageStop"]["stopReason"] == "max_tokens"
+    assert events[-1]["metadata"]["usage"]["outputTokens"] == 3
+
+
+def test_the_pace_is_kept(client: Any) -> None:
+    """After the first token's delay, one token at a time."""
+    started = time.perf_counter()
+    arrivals = [time.perf_counter() - started for event in ask(client, text="[tokens=5 pace_ms=30]") if event]
+    assert arrivals[1] > 0.09
+    assert 0.1 < arrivals[5] - arrivals[1] < 1
+
+
+def test_stamps_are_the_time_of_sending(client: Any) -> None:
+    """In nanoseconds, for benchmarks."""
+    before = time.time_ns()
+    stamps = [int(stamp) for stamp in text_of(list(ask(client, text="[tokens=3 pace_ms=1 stamp=1]"))).split()]
+    assert len(stamps) == 3
+    assert before < stamps[0] < stamps[-1] < time.time_ns()
+
+
+@pytest.mark.parametrize(
+    ("model", "code", "status"),
+    [
+        ("stand-in.throttled", "ThrottlingException", 429),
+        ("stand-in.denied", "AccessDeniedException", 403),
+        ("stand-in.invalid", "ValidationException", 400),
+        ("stand-in.unavailable", "ServiceUnavailableException", 503),
+        ("stand-in.not-found", "ResourceNotFoundException", 404),
+        ("arn:aws:bedrock:us-east-1::foundation-model/stand-in.throttled", "ThrottlingException", 429),
+    ],
+)
+def test_refusals(client: Any, model: str, code: str, status: int) -> None:
+    """Real status codes, by id or by ARN."""
+    with pytest.raises(ClientError) as caught:
+        list(ask(client, model))
+    assert caught.value.response["Error"]["Code"] == code
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+
+
+@pytest.mark.parametrize(
+    ("model", "code", "events_before"),
+    [
+        ("stand-in.fails-mid-stream", "modelStreamErrorException", 11),
+        ("stand-in.throttled-mid-stream", "throttlingException", 11),
+        ("stand-in.fails-first-frame", "modelStreamErrorException", 0),
+    ],
+)
+def test_errors_in_the_stream(client: Any, model: str, code: str, events_before: int) -> None:
+    """The HTTP status is 200; the error is a frame."""
+    events: list[dict[str, Any]] = []
+    with pytest.raises(EventStreamError) as caught:
+        events.extend(ask(client, model))  # list.extend keeps what came before the error
+    assert caught.value.response["Error"]["Code"] == code
+    assert len(events) == events_before
+
+
+def test_a_truncated_stream(client: Any) -> None:
+    """The connection breaks inside the body."""
+    with pytest.raises((ProtocolError, ResponseStreamingError)):
+        list(ask(client, "stand-in.truncated"))
+
+
+def test_a_silent_end(client: Any) -> None:
+    """A proper end of the body, and no messageStop."""
+    events = list(ask(client, "stand-in.ends-silently"))
+    assert not any("messageStop" in event or "metadata" in event for event in events)
+
+
+def test_signatures_count(environment: dict[str, str]) -> None:
+    """A wrong secret is refused as AWS refuses it."""
+    client = make_client(environment, secret="wrong")  # noqa: S106  the point of the test
+    with contextlib.closing(client), pytest.raises(ClientError) as caught:
+        list(ask(client))
+    assert caught.value.response["Error"]["Code"] == "InvalidSignatureException"
+
+
+def test_validation(client: Any) -> None:
+    """A bad conversation is a ValidationException."""
+    with pytest.raises(ClientError, match="start with a user message"):
+        client.converse_stream(modelId="any", messages=[{"role": "assistant", "content": [{"text": "x"}]}])
+
+
+def test_other_operations_are_unknown(client: Any) -> None:
+    """Converse itself is not there."""
+    with pytest.raises(ClientError, match="ConverseStream only"):
+        client.converse(modelId="any", messages=[{"role": "user", "content": [{"text": "x"}]}])
+
+
+def test_the_documentation_lists_every_scenario() -> None:
+    """And no other."""
+    documented = re.findall(r"^\| `(stand-in\.[\w-]+)` \|", DOCUMENTATION.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(documented) == sorted(SCENARIOS)
