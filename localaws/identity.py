@@ -1,4 +1,4 @@
-"""The account, the caller and the limits that this local AWS pretends to have."""
+"""The account and the caller that this local AWS pretends to have."""
 
 ACCOUNT_ID = "123456789012"
 """moto's default account; every ARN that Terraform sees carries it."""
