@@ -165,7 +165,9 @@ class Environment:
 
     async def _start(self) -> None:
         deployment, near = self.deployment, self._surroundings
-        places = Places(self._folder / "task", self._folder / "opt", near.runtime, await self._api.start())
+        # A provided runtime brings nothing: whatever it needs, boto3 above all, must come with a layer or the zip.
+        runtime = near.runtime if is_managed(deployment.runtime) else self._folder / "runtime"
+        places = Places(self._folder / "task", self._folder / "opt", runtime, await self._api.start())
         credentials = await asyncio.to_thread(self._unpack, places)
         variables = function_variables(deployment, places, credentials, near.endpoints, self._log.name)
         interpreter = await asyncio.to_thread(self._interpreter)

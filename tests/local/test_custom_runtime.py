@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from support.client import Client
+from support.functions import create_function, delete_function
 
 # The interpreter that runs the tests, which has boto3: what a real layer carries along, this one borrows.
 INTERPRETER = f'#!/bin/sh\nexec "{sys.executable}" "$@"\n'
@@ -34,3 +35,15 @@ def test_the_zip_is_its_own_runtime(make_root: Callable[..., Any], layer_arn: st
     assert answer.types == ["start", *["token"] * 30, "usage", "done"]
     assert answer.tokens[-1].seconds - answer.tokens[0].seconds > 0.4
     assert root.plan_is_empty()
+
+
+def test_nothing_but_the_layer_brings_packages(api: Callable[[str], Any], layer_arn: str) -> None:
+    """AWS's own boto3 is not there on provided.al2023: what works here without a layer would fail on AWS."""
+    clients = {service: api(service) for service in ("lambda", "iam", "logs")}
+    source = "import os\ndef handler(event, context):\n    return os.path.exists(os.environ['LAMBDA_RUNTIME_DIR'])\n"
+    url = create_function(
+        clients, "bare", source, Runtime="provided.al2023", Environment={"Variables": {}}, Layers=[layer_arn]
+    )
+    with Client(url).send("GET", "/") as response:
+        assert response.json() is False
+    delete_function(clients, "bare")

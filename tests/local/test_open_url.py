@@ -104,9 +104,9 @@ def test_new_code_is_deployed_and_nothing_is_left_after_destroy(
         assert response.json()["status"] == "changed"
     root.destroy()
     assert root.resources() == []
-    assert api("lambda").list_functions()["Functions"] == []
-    assert api("iam").list_roles()["Roles"] == []
-    assert api("logs").describe_log_groups()["logGroups"] == []
+    assert "open" not in [each["FunctionName"] for each in api("lambda").list_functions()["Functions"]]
+    assert "open-us-east-1" not in [each["RoleName"] for each in api("iam").list_roles()["Roles"]]
+    assert api("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/open")["logGroups"] == []
     assert api("cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE"])["StackSummaries"] == []
 
 

@@ -26,10 +26,12 @@ def create_function(clients: Mapping[str, Any], name: str, source: str, **settin
     """Deploys `app.handler` and returns its open URL."""
     role = clients["iam"].create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
     functions = clients["lambda"]
-    functions.create_function(
-        FunctionName=name, Role=role, Runtime="python3.13", Handler="app.handler", Code={"ZipFile": package(source)},
-        Environment={"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/bootstrap"}}, **settings,
-    )  # fmt: skip
+    managed = {
+        "Runtime": "python3.13",
+        "Environment": {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/bootstrap"}},
+    }
+    code = {"ZipFile": package(source)}
+    functions.create_function(FunctionName=name, Role=role, Handler="app.handler", Code=code, **(managed | settings))
     grants: list[dict[str, Any]] = [
         {"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"},
         {"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True},
@@ -42,7 +44,8 @@ def create_function(clients: Mapping[str, Any], name: str, source: str, **settin
 
 
 def delete_function(clients: Mapping[str, Any], name: str) -> None:
-    """Removes what `create_function` made."""
+    """Removes what `create_function` made, and the log group that Lambda made for it."""
     clients["lambda"].delete_function_url_config(FunctionName=name)
     clients["lambda"].delete_function(FunctionName=name)
     clients["iam"].delete_role(RoleName=name)
+    clients["logs"].delete_log_group(logGroupName=f"/aws/lambda/{name}")
