@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lambda_stream.failure import Failure
 from lambda_stream.handler import load_handler
 from lambda_stream.http1 import HttpResponse
+from lambda_stream.log import FunctionLog, StandardOutput
 from lambda_stream.reply import BufferedReply, StreamedReply
 from lambda_stream.response import PRELUDE_END
 from lambda_stream.runtime import run_handler
@@ -33,10 +34,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         event = _read_event(options.event)
         handler = load_handler(options.handler)
-        _print_reply(run_handler(handler, _invocation(event, options.timeout), os.environ), started)
+        invocation, log = _invocation(event, options.timeout), FunctionLog(StandardOutput())
+        log.set_up_logging()
+        log.belongs_to(invocation)
+        _print_reply(run_handler(handler, invocation, os.environ, log), started)
     except Exception as error:  # noqa: BLE001 - the handler may raise anything; it is shown as Lambda would show it
         sys.stdout.flush()
-        sys.stderr.write(Failure.of(error).to_log().rstrip("\n") + "\n")
+        _print_failure(Failure.of(error))
         return 1
     return 0
 
@@ -60,6 +64,11 @@ def _invocation(event: bytes, timeout_s: int) -> Invocation:
     deadline_ms = int((time.time() + timeout_s) * 1000)
     headers = {REQUEST_ID: str(uuid.uuid4()), DEADLINE_MS: str(deadline_ms)}
     return Invocation(HttpResponse(OK, headers, event, keep_alive=True))
+
+
+def _print_failure(failure: Failure) -> None:
+    lines = failure.to_lines() if failure.stack_trace else failure.to_lines()[:1]
+    sys.stderr.write("\n".join(lines) + "\n")
 
 
 def _print_reply(reply: StreamedReply | BufferedReply, started: float) -> None:

@@ -1,13 +1,15 @@
 """The context object that a handler gets as its second argument."""
 
 import json
-import sys
+
+from lambda_stream.errors import HandlerFault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from lambda_stream.log import FunctionLog
     from lambda_stream.runtime_api import Invocation
 
 
@@ -56,6 +58,7 @@ class Context:
     __slots__ = (
         "_clock",
         "_deadline_ms",
+        "_log",
         "aws_request_id",
         "client_context",
         "function_name",
@@ -69,7 +72,11 @@ class Context:
     )
 
     def __init__(
-        self, invocation: "Invocation", environment: "Mapping[str, str]", clock: "Callable[[], float]"
+        self,
+        invocation: "Invocation",
+        environment: "Mapping[str, str]",
+        clock: "Callable[[], float]",
+        log: "FunctionLog",
     ) -> None:
         self.aws_request_id = invocation.request_id
         self.invoked_function_arn = invocation.function_arn
@@ -79,22 +86,28 @@ class Context:
         self.memory_limit_in_mb = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
         self.log_group_name = environment.get("AWS_LAMBDA_LOG_GROUP_NAME")
         self.log_stream_name = environment.get("AWS_LAMBDA_LOG_STREAM_NAME")
-        self.identity = CognitoIdentity(_json_object(invocation.cognito_identity))
-        client_context = _json_object(invocation.client_context)
+        self.identity = CognitoIdentity(_json_object(invocation.cognito_identity, "Cognito Identity"))
+        client_context = _json_object(invocation.client_context, "Client Context")
         self.client_context = ClientContext(client_context) if client_context else None
         self._deadline_ms = invocation.deadline_ms
         self._clock = clock
+        self._log = log
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda ends this invocation, never below 0."""
         return max(0, self._deadline_ms - int(self._clock() * 1000))
 
-    @staticmethod
-    def log(message: object) -> None:
-        """Writes `message` to the function's log."""
-        sys.stdout.write(str(message))
+    def log(self, message: object) -> None:
+        """Writes `message` to the function's log, as it is."""
+        self._log.write(str(message))
 
 
-def _json_object(text: str | None) -> "dict[str, Any]":
-    value = json.loads(text) if text else None
+def _json_object(text: str | None, name: str) -> "dict[str, Any]":
+    if not text:
+        return {}
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        message = f"Unable to parse {name} JSON: {error}"
+        raise HandlerFault("Runtime.LambdaContextUnmarshalError", message) from error
     return value if isinstance(value, dict) else {}

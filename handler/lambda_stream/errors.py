@@ -15,11 +15,17 @@ class LambdaStreamError(Exception):
 
 
 class HandlerFault(LambdaStreamError):
-    """The handler's fault; `error_type` is the name that Lambda and its logs show."""
+    """The handler's fault.
 
-    def __init__(self, error_type: str, message: str) -> None:
+    Attributes:
+        error_type: The name that Lambda and its logs show, those of the managed runtime where it has one.
+        stack_trace: Where in the handler's code, as lines of a traceback; not where in this package.
+    """
+
+    def __init__(self, error_type: str, message: str, stack_trace: "list[str] | None" = None) -> None:
         super().__init__(message)
         self.error_type = error_type
+        self.stack_trace = stack_trace or []
 
 
 class HandlerLoadError(HandlerFault):

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 MAX_MESSAGE_CHARACTERS = 8_192
 MAX_STACK_FRAMES = 50
 
+_LIBRARY = os.path.dirname(os.__file__)
 # Frames of this package, of the import system and of the event loop that drives async handlers.
 _NOT_THE_USERS = (
     os.path.dirname(__file__),
-    os.path.join(os.path.dirname(os.__file__), "asyncio", "base_events"),
+    os.path.join(_LIBRARY, "asyncio", "base_events"),
+    os.path.join(_LIBRARY, "importlib"),
     "<frozen importlib",
 )
 
@@ -40,9 +42,10 @@ class Failure:
     @classmethod
     def of(cls, error: BaseException, request_id: str = "") -> "Failure":
         """The failure that `error` is, without the frames of this runtime."""
-        error_type = error.error_type if isinstance(error, HandlerFault) else type(error).__name__
         message = str(error)[:MAX_MESSAGE_CHARACTERS]
-        return cls(error_type, message, _user_frames(error.__traceback__), request_id)
+        if isinstance(error, HandlerFault):
+            return cls(error.error_type, message, error.stack_trace, request_id)
+        return cls(type(error).__name__, message, _user_frames(error.__traceback__), request_id)
 
     @property
     def category_type(self) -> str:
@@ -54,26 +57,28 @@ class Failure:
         letters = "".join(character for character in reason if character.isascii() and character.isalpha())
         return f"{category if dot else 'Function'}.{letters[:1].upper()}{letters[1:]}"
 
-    def to_json(self) -> bytes:
-        """The error as the managed runtime writes it."""
-        document = {
+    def to_document(self) -> "dict[str, object]":
+        """The error as the managed runtime reports it."""
+        return {
             "errorMessage": self.message,
             "errorType": self.error_type,
             "requestId": self.request_id,
             "stackTrace": self.stack_trace,
         }
-        return json.dumps(document).encode()
+
+    def to_json(self) -> bytes:
+        """The error document's bytes."""
+        return json.dumps(self.to_document()).encode()
 
     def to_base64(self) -> str:
         """The error JSON as the error-body trailer carries it."""
         return b2a_base64(self.to_json(), newline=False).decode()
 
-    def to_log(self) -> str:
-        """The error as one log record."""
-        lines = [f"[ERROR] {self.error_type}: {self.message}\n"]
-        if self.stack_trace:
-            lines += ["Traceback (most recent call last):\n", *self.stack_trace]
-        return "".join(lines)
+    def to_lines(self) -> list[str]:
+        """The error as the lines of one log record, as the managed runtime writes them."""
+        frames = (line for frame in self.stack_trace for line in frame.splitlines())
+        summary = f"[ERROR] {self.error_type}: {self.message}" if self.message else f"[ERROR] {self.error_type}"
+        return [summary, "Traceback (most recent call last):", *frames]
 
 
 def _user_frames(trace: "TracebackType | None") -> list[str]:

@@ -8,6 +8,7 @@ from lambda_stream.errors import HandlerLoadError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import ModuleType
     from typing import TypeAlias
 
     from lambda_stream.context import Context
@@ -22,30 +23,32 @@ def load_handler(name: str) -> "Handler":
         HandlerLoadError: with the error type and the words of the managed runtime.
         Exception: what the module raises while it is imported.
     """
-    module_name, dot, function_name = name.rpartition(".")
-    if not dot or not module_name:
-        raise HandlerLoadError(
-            "Runtime.MalformedHandlerName", f"Bad handler '{name}': it must be named 'module.function'"
-        )
-    module_name = module_name.replace("/", ".")
     try:
-        module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise HandlerLoadError(
-            "Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}"
-        ) from error
-    except SyntaxError as error:
-        where = f'File "{error.filename}" Line {error.lineno}'
-        raise HandlerLoadError(
-            "Runtime.UserCodeSyntaxError", f"Syntax error in module '{module_name}': {error.msg} ({where})"
-        ) from error
-    handler = getattr(module, function_name, None)
+        module_name, function_name = name.rsplit(".", 1)
+    except ValueError as error:
+        raise HandlerLoadError("Runtime.MalformedHandlerName", f"Bad handler '{name}': {error}") from error
+    handler = getattr(_import(module_name), function_name, None)
     if not callable(handler):
         raise HandlerLoadError(
             "Runtime.HandlerNotFound", f"Handler '{function_name}' missing on module '{module_name}'"
         )
     found: Handler = handler
     return found
+
+
+def _import(name: str) -> "ModuleType":
+    if name.partition(".")[0] in sys.builtin_module_names:
+        message = f"Cannot use built-in module {name} as a handler module"
+        raise HandlerLoadError("Runtime.BuiltInModuleConflict", message)
+    try:
+        return importlib.import_module(name.replace("/", "."))
+    except ImportError as error:
+        message = f"Unable to import module '{name}': {error}"
+        raise HandlerLoadError("Runtime.ImportModuleError", message) from error
+    except SyntaxError as error:
+        message = f"Syntax error in module '{name}': {error}"
+        where = f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'
+        raise HandlerLoadError("Runtime.UserCodeSyntaxError", message, [where]) from error
 
 
 def search_path(current: "Sequence[str]", task_root: str, layer_root: str, runtime_dir: str) -> list[str]:

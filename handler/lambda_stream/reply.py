@@ -130,4 +130,4 @@ def _json(value: object) -> bytes:
     try:
         return json.dumps(value).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidResult(f"the handler's result is not JSON: {error}", "Runtime.MarshalError") from error
+        raise InvalidResult(f"Unable to marshal response: {error}", "Runtime.MarshalError") from error

@@ -12,6 +12,7 @@ from lambda_stream.errors import HandlerFault, RuntimeApiFault
 from lambda_stream.failure import Failure
 from lambda_stream.handler import load_handler, search_path
 from lambda_stream.http1 import CRLF, HttpResponse, chunk_size_line, encode_chunk, encode_end
+from lambda_stream.log import FunctionLog
 from lambda_stream.reply import BufferedReply, StreamedReply, reply_to
 from lambda_stream.runtime_api import ACCEPTED, Invocation
 
@@ -30,11 +31,18 @@ DEFAULT_RUNTIME_DIR = "/var/runtime"
 class Runtime:
     """Serves one handler's invocations over one connection, one after the other."""
 
-    def __init__(self, connection: Connection, handler: "Handler", environment: "MutableMapping[str, str]") -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        handler: "Handler",
+        environment: "MutableMapping[str, str]",
+        log: FunctionLog,
+    ) -> None:
         self._connection = connection
         self._host = connection.host
         self._handler = handler
         self._environment = environment
+        self._log = log
         self._next = runtime_api.next_request(connection.host)
 
     def serve_forever(self) -> "NoReturn":
@@ -50,11 +58,12 @@ class Runtime:
         """
         invocation = Invocation(self._connection.exchange(self._next))
         self._set_trace_id(invocation.trace_id)
+        self._log.belongs_to(invocation)
         try:
             self._serve(invocation)
         except RuntimeApiFault as fault:
             # Lambda gave up on this invocation (its time ran out, or it was answered): the next one may go well.
-            _log(f"[ERROR] {invocation.request_id}: {fault}\n")
+            self._log.error(f"{invocation.request_id}: {fault}")
 
     def _set_trace_id(self, trace_id: str | None) -> None:
         if trace_id:
@@ -64,7 +73,7 @@ class Runtime:
 
     def _serve(self, invocation: Invocation) -> None:
         try:
-            reply = run_handler(self._handler, invocation, self._environment)
+            reply = run_handler(self._handler, invocation, self._environment, self._log)
         except Exception as error:  # noqa: BLE001 - whatever the handler raises is an answer
             failure = self._failure(error, invocation)
             self._check(self._connection.exchange(runtime_api.invocation_error(self._host, invocation, failure)))
@@ -103,20 +112,18 @@ class Runtime:
         except Exception as error:  # noqa: BLE001 - a broken clean-up must not end the function
             self._failure(error, invocation)
 
-    @staticmethod
-    def _failure(error: Exception, invocation: Invocation) -> Failure:
+    def _failure(self, error: Exception, invocation: Invocation) -> Failure:
         failure = Failure.of(error, invocation.request_id)
-        _log(failure.to_log())
+        self._log.failure(failure)
         return failure
 
-    @staticmethod
-    def _check(response: HttpResponse) -> None:
+    def _check(self, response: HttpResponse) -> None:
         if response.status != ACCEPTED:
-            _log(f"[WARNING] the Runtime API answered {response.status} {response.body[:500]!r}\n")
+            self._log.error(f"the Runtime API answered {response.status} {response.body[:500]!r}")
 
 
 def run_handler(
-    handler: "Handler", invocation: Invocation, environment: "Mapping[str, str]"
+    handler: "Handler", invocation: Invocation, environment: "Mapping[str, str]", log: FunctionLog
 ) -> StreamedReply | BufferedReply:
     """What `handler` answers to `invocation`, run up to its first chunk.
 
@@ -125,7 +132,7 @@ def run_handler(
         Exception: whatever the handler raises.
     """
     event = _parse_event(invocation.event)
-    result = handler(event, Context(invocation, environment, time.time))
+    result = handler(event, Context(invocation, environment, time.time, log))
     if hasattr(result, "__await__"):
         from lambda_stream import asynchronous  # noqa: PLC0415 - asyncio costs 30 ms of a cold start
 
@@ -140,14 +147,11 @@ def _parse_event(data: bytes) -> object:
         raise HandlerFault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from error
 
 
-def _log(record: str) -> None:
-    sys.stderr.write(record if record.endswith("\n") else record + "\n")
-    sys.stderr.flush()
-
-
 def main() -> "NoReturn":
     """Runs the handler that the environment names, as Lambda's bootstrap."""
     environment = os.environ
+    log = FunctionLog.from_environment(environment)
+    log.set_up_logging()
     sys.path[:] = search_path(
         sys.path,
         environment["LAMBDA_TASK_ROOT"],
@@ -159,7 +163,7 @@ def main() -> "NoReturn":
         handler = load_handler(environment["_HANDLER"])
     except Exception as error:  # noqa: BLE001 - the user's module may raise anything while it is imported
         failure = Failure.of(error)
-        _log(failure.to_log())
+        log.failure(failure)
         connection.exchange(runtime_api.init_error(connection.host, failure))
         sys.exit(1)
-    Runtime(connection, handler, environment).serve_forever()
+    Runtime(connection, handler, environment, log).serve_forever()

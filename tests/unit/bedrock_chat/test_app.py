@@ -24,6 +24,7 @@ from bedrock_chat.events import Event, Finish, Start, TextDelta, Usage
 from bedrock_chat.settings import Settings
 from lambda_stream import Context, Response
 from lambda_stream.http1 import HttpResponse
+from lambda_stream.log import FunctionLog, StandardOutput
 from lambda_stream.runtime_api import Invocation
 
 SETTINGS = Settings("model-a", frozenset({"model-a"}), max_input_bytes=1000)
@@ -51,7 +52,7 @@ class ScriptedModel:
 
 def context() -> Context:
     invocation = Invocation(HttpResponse(200, {"lambda-runtime-aws-request-id": "id-1"}, b"", keep_alive=True))
-    return Context(invocation, {}, lambda: 0.0)
+    return Context(invocation, {}, lambda: 0.0, FunctionLog(StandardOutput()))
 
 
 def url_event(method: str, path: str, body: bytes = b"") -> dict[str, Any]:

@@ -112,12 +112,12 @@ def test_without_an_interpreter_it_says_what_to_do(start: Start, folders: Path) 
 def test_a_handler_that_cannot_be_loaded_is_an_init_error(api: RuntimeApiServer, start: Start) -> None:
     """Lambda is told why, the log too, and the process ends."""
     process = start("broken.handler", sys.executable)
-    _, stderr = process.communicate(timeout=20)
+    log, _ = process.communicate(timeout=20)
     (report,) = api.received
     assert report.path == "/2018-06-01/runtime/init/error"
     assert report.headers["lambda-runtime-function-error-type"] == "Runtime.ImportModuleError"
     assert json.loads(report.body)["errorMessage"] == "Unable to import module 'broken': No module named 'absent'"
-    assert "[ERROR] Runtime.ImportModuleError: Unable to import module 'broken'" in stderr
+    assert "[ERROR] Runtime.ImportModuleError: Unable to import module 'broken'" in log
     assert process.returncode == 1
 
 

@@ -55,7 +55,8 @@ def test_a_message_is_cut() -> None:
 
 
 def test_the_log_record_has_the_traceback() -> None:
-    """In Python's form; without frames it is one line."""
-    record = caught(ValueError("bad")).to_log()
-    assert record.startswith("[ERROR] ValueError: bad\nTraceback (most recent call last):\n  File ")
-    assert Failure("Runtime.X", "bad", []).to_log() == "[ERROR] Runtime.X: bad\n"
+    """Line by line, in Python's form."""
+    first, second, frame, *code = caught(ValueError("bad")).to_lines()
+    assert (first, second) == ("[ERROR] ValueError: bad", "Traceback (most recent call last):")
+    assert frame.startswith("  File ")
+    assert code[0].strip().startswith("raise error")

@@ -113,8 +113,8 @@ def test_a_raw_event_gets_a_json_value_as_it_is(result: object) -> None:
 
 
 INVALID: dict[str, tuple[object, str]] = {
-    "a set": ({"a": {1}}, "not JSON"),
-    "bytes in a dictionary": ({"a": b"x"}, "not JSON"),
+    "a set": ({"a": {1}}, "Unable to marshal response"),
+    "bytes in a dictionary": ({"a": b"x"}, "Unable to marshal response"),
     "a chunk of a wrong type": (iter([5]), "a chunk must be bytes or str, not int"),
     "a body of a wrong type": (Response(5), "a body must be text, bytes or an iterable of them, not int"),  # type: ignore[arg-type]
     "a body that is a dictionary": (Response({"a": 1}), "not dict"),

@@ -13,6 +13,7 @@ import pytest
 from lambda_stream import Context, InvalidResult
 from lambda_stream.connection import Connection
 from lambda_stream.errors import ConnectionLost, ProtocolViolation
+from lambda_stream.log import FunctionLog, StandardOutput
 from lambda_stream.runtime import Runtime
 from support.runtime_api import Invoke, Received, RuntimeApiServer
 
@@ -30,7 +31,9 @@ def serve(
     """What the runtime sent back, one request for each invocation."""
     api.invocations += invocations
     with closing(Connection(api.host)) as connection:
-        runtime = Runtime(connection, handler, {} if environment is None else environment)
+        runtime = Runtime(
+            connection, handler, {} if environment is None else environment, FunctionLog(StandardOutput())
+        )
         for _ in invocations:
             runtime.serve_one()
     return [request for request in api.received if not request.path.endswith("/next")]
@@ -128,7 +131,7 @@ def test_an_error_before_the_first_chunk_goes_to_the_error_endpoint(
     assert error.path.endswith("/8476a536-e9f4-11e8-9739-2dfe598c3fcd/error")
     assert error.headers[ERROR_TYPE] == "Function.LookupError"
     assert (error_of(error)["errorMessage"], error_of(error)["errorType"]) == ("early", "LookupError")
-    assert "[ERROR] LookupError: early\nTraceback" in capfd.readouterr().err
+    assert "[ERROR] LookupError: early\rTraceback" in capfd.readouterr().out
 
 
 def test_an_error_after_the_first_chunk_goes_into_the_trailers(api: RuntimeApiServer) -> None:
@@ -157,6 +160,14 @@ def test_an_event_that_is_not_json_is_an_error(api: RuntimeApiServer) -> None:
     """The handler isn't called."""
     (error,) = serve(api, lambda _event, _context: "never", Invoke(b"{"))
     assert error.headers[ERROR_TYPE] == "Runtime.UnmarshalError"
+
+
+@pytest.mark.parametrize("name", ["Client-Context", "Cognito-Identity"])
+def test_a_caller_context_that_is_not_json_is_an_error(api: RuntimeApiServer, name: str) -> None:
+    """Named as the managed runtime names it."""
+    (error,) = serve(api, lambda _event, _context: "never", Invoke(b"1", {f"Lambda-Runtime-{name}": "{"}))
+    assert error.headers[ERROR_TYPE] == "Runtime.LambdaContextUnmarshalError"
+    assert error_of(error)["errorMessage"].startswith(f"Unable to parse {name.replace('-', ' ')} JSON: ")
 
 
 def test_after_a_failure_the_next_invocation_is_served(api: RuntimeApiServer) -> None:
@@ -192,7 +203,7 @@ def test_a_lost_connection_closes_the_handler_and_the_next_invocation_is_served(
     serve(api, handler, Invoke(b'"first"'), Invoke(b'"second"'))
     assert closed == ["first", "second"]
     assert api.received[-1].chunks == [b"whole"]
-    assert "the Runtime API failed" in capfd.readouterr().err
+    assert "the Runtime API failed" in capfd.readouterr().out
 
 
 def test_a_clean_up_that_fails_is_logged(api: RuntimeApiServer, capfd: pytest.CaptureFixture[str]) -> None:
@@ -208,14 +219,14 @@ def test_a_clean_up_that_fails_is_logged(api: RuntimeApiServer, capfd: pytest.Ca
             raise LookupError("clean-up")
 
     serve(api, handler, Invoke(HTTP_EVENT))
-    assert "[ERROR] LookupError: clean-up" in capfd.readouterr().err
+    assert "[ERROR] LookupError: clean-up" in capfd.readouterr().out
 
 
 def test_an_answer_that_is_no_acceptance_is_logged(api: RuntimeApiServer, capfd: pytest.CaptureFixture[str]) -> None:
     """For example 413, when the response was too large."""
     api.status = 413
     serve(api, lambda _event, _context: iter(["a"]), Invoke(HTTP_EVENT))
-    assert "the Runtime API answered 413" in capfd.readouterr().err
+    assert "the Runtime API answered 413" in capfd.readouterr().out
 
 
 def test_the_trace_id_is_set_for_its_invocation_only(api: RuntimeApiServer) -> None:
@@ -238,12 +249,16 @@ def test_a_connection_that_the_peer_closed_is_opened_again(api: RuntimeApiServer
     assert [request.body for request in results] == [b"1", b"2"]
 
 
+def idle(connection: Connection) -> Runtime:
+    return Runtime(connection, lambda _event, _context: None, {}, FunctionLog(StandardOutput()))
+
+
 def test_without_a_runtime_api_the_loop_ends(api: RuntimeApiServer) -> None:
     """There is nothing to serve, and Lambda replaces the process."""
     with pytest.raises((ConnectionLost, ProtocolViolation)):
-        Runtime(Connection(api.host), lambda _event, _context: None, {}).serve_one()
+        idle(Connection(api.host)).serve_one()
     with pytest.raises(ConnectionLost, match="sending to the Runtime API failed"):
-        Runtime(Connection("127.0.0.1:1"), lambda _event, _context: None, {}).serve_one()
+        idle(Connection("127.0.0.1:1")).serve_one()
 
 
 def test_a_large_chunk_arrives_whole(api: RuntimeApiServer) -> None:
