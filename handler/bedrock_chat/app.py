@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from bedrock_chat.boto3_model import Boto3Model
 from bedrock_chat.chat_request import parse_chat_request
-from bedrock_chat.errors import ChatError, InvalidRequest, MethodNotAllowed, RouteNotFound
-from bedrock_chat.events import Failed
+from bedrock_chat.errors import ChatError, InvalidRequest, MethodNotAllowed, ModelError, OutOfTime, RouteNotFound
+from bedrock_chat.events import Failed, PartialUsage, TextDelta
 from bedrock_chat.settings import Settings
 from bedrock_chat.sse import HEADERS, SseEncoder
-from lambda_stream import Request, Response
+from lambda_stream import DeadlineExceeded, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bedrock_chat.model import Model
     from lambda_stream import Context
 
-    Route: TypeAlias = Callable[[Request, str], Response]
+    Route: TypeAlias = Callable[[Request, Context], Response]
 
 JSON_HEADERS: "Mapping[str, str]" = {"content-type": "application/json", "cache-control": "no-store"}
 
@@ -39,12 +39,11 @@ class Application:
 
     def __call__(self, event: object, context: "Context") -> Response:
         """The response to an HTTP event; a refusal is a JSON error with its status."""
-        request_id = context.aws_request_id
         try:
             request = _request(event)
-            return self._route(request)(request, request_id)
+            return self._route(request)(request, context)
         except ChatError as error:
-            return error_response(error, request_id)
+            return error_response(error, context.aws_request_id)
 
     def _route(self, request: Request) -> "Route":
         methods = self._routes.get(request.path)
@@ -55,15 +54,24 @@ class Application:
             raise MethodNotAllowed(f"{request.path} takes {', '.join(allowed)}, not {request.method[:20]}", allowed)
         return methods[request.method]
 
-    def _health(self, _request: Request, _request_id: str) -> Response:
+    def _health(self, _request: Request, _context: "Context") -> Response:
         return Response(json.dumps({"status": "ok", "model": self._settings.model_id}), headers=JSON_HEADERS)
 
-    def _chat(self, request: Request, request_id: str) -> Response:
+    def _chat(self, request: Request, context: "Context") -> Response:
         chat = parse_chat_request(request.body, self._settings)
+        encoder = SseEncoder(context.aws_request_id)
+        # A model that is silent for long must not look dead to the proxies on the way; see Context.on_silence.
+        context.on_silence(Response(headers=HEADERS))
         events = self._model.ask(chat)
-        # Bedrock is called before a status is sent: a model that refuses is a true 4xx or 5xx, which clients retry.
-        first = next(events)
-        return Response(_encode(first, events, SseEncoder(request_id)), headers=HEADERS)
+        try:
+            # Bedrock is called before a status is sent: a model that refuses is a true 4xx or 5xx, which clients retry.
+            first = next(events)
+        except (ModelError, DeadlineExceeded) as error:
+            failure = told(error)
+            if not context.committed:
+                raise failure from error
+            return Response(_fail(failure, encoder), headers=HEADERS)
+        return Response(_encode(first, events, encoder), headers=HEADERS)
 
 
 def _request(event: object) -> Request:
@@ -77,22 +85,38 @@ def _encode(
     first: "Event", rest: "Generator[Event, None, None]", encoder: SseEncoder
 ) -> "Generator[bytes, None, None]":
     """The answer's bytes. A failure is told in-band and then raised, so that Lambda sees the invocation fail too."""
+    pieces = 0
     try:
         yield encoder.encode(first)
         for event in rest:
+            pieces += isinstance(event, TextDelta)
             yield encoder.encode(event)
-    except Exception as error:
-        yield encoder.encode(failed(error))
+    except (Exception, DeadlineExceeded) as error:
+        yield encoder.encode(PartialUsage(pieces))
+        yield encoder.encode(failed(told(error)))
         raise
     finally:
         rest.close()
 
 
-def failed(error: Exception) -> Failed:
-    """The in-band form of an error; one that isn't ours tells a client nothing but that it happened."""
+def _fail(error: ChatError, encoder: SseEncoder) -> "Generator[bytes, None, None]":
+    """The rest of a stream whose status left before the model refused."""
+    yield encoder.encode(failed(error))
+    raise error
+
+
+def told(error: BaseException) -> ChatError:
+    """What a client is told of `error`; of one that isn't ours, nothing but that it happened."""
     if isinstance(error, ChatError):
-        return Failed(error.code, error.type, error.message)
-    return Failed(ChatError.code, ChatError.type, "the function failed; its log says why")
+        return error
+    if isinstance(error, DeadlineExceeded):
+        return OutOfTime("the function's time was up before the answer was whole: ask for less, or raise its timeout")
+    return ChatError("the function failed; its log says why")
+
+
+def failed(error: ChatError) -> Failed:
+    """The in-band form of an error."""
+    return Failed(error.code, error.type, error.message)
 
 
 def error_response(error: ChatError, request_id: str) -> Response:

@@ -7,6 +7,7 @@ ChatError
 |   |-- RequestTooLarge
 |   |-- RouteNotFound
 |   `-- MethodNotAllowed
+|-- OutOfTime                the function's timeout is near
 `-- ModelError               Bedrock, or the way to it
     |-- ModelThrottled
     |-- ModelAccessDenied
@@ -79,6 +80,14 @@ class MethodNotAllowed(RequestError):
     def __init__(self, message: str, allowed: list[str]) -> None:
         super().__init__(message)
         self.allowed = allowed
+
+
+class OutOfTime(ChatError):
+    """The function's timeout is near, and the answer is not whole."""
+
+    code = "deadline_exceeded"
+    type = "timeout_error"
+    status = 504
 
 
 class ModelError(ChatError):

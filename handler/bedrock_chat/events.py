@@ -23,6 +23,12 @@ class Usage(NamedTuple):
     total_tokens: int
 
 
+class PartialUsage(NamedTuple):
+    """What is known of the cost of an answer that broke off: Bedrock tells the rest only at its end."""
+
+    output_pieces: int
+
+
 class Finish(NamedTuple):
     """The answer is whole; `stop_reason` is Bedrock's."""
 
@@ -37,4 +43,4 @@ class Failed(NamedTuple):
     message: str
 
 
-Event: TypeAlias = Start | TextDelta | Usage | Finish | Failed
+Event: TypeAlias = Start | TextDelta | Usage | PartialUsage | Finish | Failed

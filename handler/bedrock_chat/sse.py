@@ -6,7 +6,7 @@ Source: html.spec.whatwg.org/multipage/server-sent-events.html
 import json
 from typing import TYPE_CHECKING
 
-from bedrock_chat.events import Finish, Start, TextDelta, Usage
+from bedrock_chat.events import Finish, PartialUsage, Start, TextDelta, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +39,8 @@ class SseEncoder:
                 return {"type": "start", "model": model_id, "request_id": self._request_id}
             case Usage():
                 return {"type": "usage", **event._asdict()}
+            case PartialUsage(output_pieces):
+                return {"type": "usage", "partial": True, "output_pieces": output_pieces}
             case Finish(stop_reason):
                 return {"type": "done", "stop_reason": stop_reason}
         error = {"message": event.message, "type": event.type, "code": event.code, "request_id": self._request_id}

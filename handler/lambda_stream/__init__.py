@@ -5,12 +5,13 @@ iterable of them, a `Response`, an API Gateway style dict or any JSON value. See
 """
 
 from lambda_stream.context import Context
-from lambda_stream.errors import HandlerFault, HandlerLoadError, InvalidResult, LambdaStreamError
+from lambda_stream.errors import DeadlineExceeded, HandlerFault, HandlerLoadError, InvalidResult, LambdaStreamError
 from lambda_stream.request import Request, payload_version
 from lambda_stream.response import Response
 
 __all__ = [
     "Context",
+    "DeadlineExceeded",
     "HandlerFault",
     "HandlerLoadError",
     "InvalidResult",

@@ -11,17 +11,17 @@ import time
 import uuid
 from typing import TYPE_CHECKING
 
+from lambda_stream.exchange import Exchange
 from lambda_stream.failure import Failure
 from lambda_stream.handler import load_handler
 from lambda_stream.http1 import HttpResponse
-from lambda_stream.log import FunctionLog, StandardOutput
-from lambda_stream.reply import BufferedReply, StreamedReply
+from lambda_stream.log import FunctionLog
 from lambda_stream.response import PRELUDE_END
-from lambda_stream.runtime import run_handler
 from lambda_stream.runtime_api import DEADLINE_MS, OK, REQUEST_ID, Invocation
+from lambda_stream.timing import Timing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
 DEFAULT_TIMEOUT_S = 180
 
@@ -31,18 +31,78 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parse(arguments)
     sys.path.insert(0, os.getcwd())
     started = time.monotonic()
+    log = FunctionLog(StandardError())
+    log.set_up_logging()
     try:
-        event = _read_event(options.event)
-        handler = load_handler(options.handler)
-        invocation, log = _invocation(event, options.timeout), FunctionLog(StandardOutput())
-        log.set_up_logging()
-        log.belongs_to(invocation)
-        _print_reply(run_handler(handler, invocation, os.environ, log), started)
-    except Exception as error:  # noqa: BLE001 - the handler may raise anything; it is shown as Lambda would show it
-        sys.stdout.flush()
-        _print_failure(Failure.of(error))
+        invocation = _invocation(_read_event(options.event), options.timeout)
+        handler, timing = load_handler(options.handler), Timing.from_environment(os.environ)
+    except Exception as error:  # noqa: BLE001 - the handler's module may raise anything
+        log.failure(Failure.of(error))
         return 1
-    return 0
+    log.belongs_to(invocation)
+    terminal = Terminal(started)
+    Exchange(terminal, invocation, log).serve(handler, os.environ, timing)
+    return terminal.status
+
+
+class StandardError:
+    """Keeps the function's log apart from its answer."""
+
+    @staticmethod
+    def write(message: str, kind: int) -> None:
+        """Writes one record."""
+        del kind
+        sys.stderr.write(message)
+
+    def write_lines(self, lines: "Sequence[str]", kind: int) -> None:
+        """Writes one record of several lines, as lines."""
+        self.write("\n".join(lines) + "\n", kind)
+
+
+class Terminal:
+    """Shows an answer: its head, then each chunk on a line with seconds, bytes and text. The log shows failures."""
+
+    def __init__(self, started: float) -> None:
+        self.begun = False
+        self.last = b""
+        self.status = 0
+        self._started = started
+
+    def begin(self, content_type: str, prelude: bytes, first: bytes) -> None:
+        """Shows status and headers, where the event was an HTTP request."""
+        del content_type
+        self.begun = True
+        if prelude:
+            document = json.loads(prelude.removesuffix(PRELUDE_END))
+            head = {"status": document["statusCode"], **document["headers"]}
+            self._write("".join(f"{name}: {value}\n" for name, value in head.items()) + "\n")
+        if first:
+            self.send(first)
+
+    def send(self, data: bytes) -> None:
+        """Shows one chunk."""
+        self.last = data
+        elapsed_s = time.monotonic() - self._started
+        text = json.dumps(data.decode("utf-8", "backslashreplace"), ensure_ascii=False)
+        self._write(f"{elapsed_s:8.3f} s  {len(data):6d} B  {text}\n")
+
+    def end(self, failure: Failure | None) -> None:
+        """Remembers whether the stream is whole."""
+        self.status = 1 if failure else 0
+
+    def answer(self, body: bytes) -> None:
+        """Shows a whole answer as one chunk."""
+        self.send(body)
+
+    def refuse(self, failure: Failure) -> None:
+        """Remembers that there is no answer."""
+        del failure
+        self.status = 1
+
+    @staticmethod
+    def _write(text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -64,45 +124,6 @@ def _invocation(event: bytes, timeout_s: int) -> Invocation:
     deadline_ms = int((time.time() + timeout_s) * 1000)
     headers = {REQUEST_ID: str(uuid.uuid4()), DEADLINE_MS: str(deadline_ms)}
     return Invocation(HttpResponse(OK, headers, event, keep_alive=True))
-
-
-def _print_failure(failure: Failure) -> None:
-    lines = failure.to_lines() if failure.stack_trace else failure.to_lines()[:1]
-    sys.stderr.write("\n".join(lines) + "\n")
-
-
-def _print_reply(reply: StreamedReply | BufferedReply, started: float) -> None:
-    def show(data: bytes) -> None:
-        text = data.decode("utf-8", "backslashreplace")
-        sys.stdout.write(
-            f"{time.monotonic() - started:8.3f} s  {len(data):6d} B  {json.dumps(text, ensure_ascii=False)}\n"
-        )
-        sys.stdout.flush()
-
-    if isinstance(reply, BufferedReply):
-        show(reply.body)
-        return
-    if reply.prelude:
-        _print_head(json.loads(reply.prelude.removesuffix(PRELUDE_END)))
-    _print_chunks(reply, show)
-
-
-def _print_head(prelude: dict[str, object]) -> None:
-    headers = prelude.get("headers")
-    sys.stdout.write(f"status {prelude['statusCode']}\n")
-    for name, value in headers.items() if isinstance(headers, dict) else ():
-        sys.stdout.write(f"{name}: {value}\n")
-    sys.stdout.write("\n")
-
-
-def _print_chunks(reply: StreamedReply, show: "Callable[[bytes], None]") -> None:
-    try:
-        if reply.first:
-            show(reply.first)
-        for data in reply.rest:
-            show(data)
-    finally:
-        reply.rest.close()
 
 
 if __name__ == "__main__":

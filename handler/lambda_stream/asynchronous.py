@@ -24,12 +24,23 @@ def _event_loop() -> asyncio.AbstractEventLoop:
 
 
 def wait_for(awaitable: "Awaitable[T]") -> T:
-    """The result of `awaitable`."""
+    """The result of `awaitable`.
+
+    What interrupts the wait (the deadline, above all) cancels the work first, so that its `finally` runs.
+    """
 
     async def result() -> T:
         return await awaitable
 
-    return _event_loop().run_until_complete(result())
+    loop = _event_loop()
+    task = loop.create_task(result())
+    try:
+        return loop.run_until_complete(task)
+    except BaseException:
+        if not task.done():
+            task.cancel()
+            loop.run_until_complete(asyncio.wait([task]))
+        raise
 
 
 def iterate(source: "AsyncIterable[T]") -> "Generator[T, None, None]":

@@ -23,7 +23,7 @@ class Connection:
         self._reused = False
 
     def send(self, *buffers: bytes) -> None:
-        """Sends the buffers with one system call where the socket takes them all.
+        """Sends the beginning of a request, with one system call where the socket takes it all.
 
         Raises:
             ConnectionLost: the connection can't be opened or broke.
@@ -31,8 +31,24 @@ class Connection:
         try:
             self._send(self._open(), buffers)
         except OSError as error:
-            self.close()
-            raise ConnectionLost(f"sending to the Runtime API failed: {error}") from error
+            raise self._lost("sending to", error) from error
+
+    def send_more(self, *buffers: bytes) -> None:
+        """Sends more of the same request.
+
+        Raises:
+            ConnectionLost: the connection broke, now or since the request began.
+        """
+        if self._socket is None:
+            raise ConnectionLost("the connection to the Runtime API broke in the middle of a response")
+        try:
+            self._send(self._socket, buffers)
+        except OSError as error:
+            raise self._lost("sending to", error) from error
+
+    def _lost(self, what: str, error: OSError) -> ConnectionLost:
+        self.close()
+        return ConnectionLost(f"{what} the Runtime API failed: {error}")
 
     def receive(self) -> HttpResponse:
         """The next response.
@@ -43,11 +59,11 @@ class Connection:
         """
         try:
             response = self._receive(self._open())
-        except (OSError, ProtocolViolation) as error:
+        except ProtocolViolation:
             self.close()
-            if isinstance(error, ProtocolViolation):
-                raise
-            raise ConnectionLost(f"reading from the Runtime API failed: {error}") from error
+            raise
+        except OSError as error:
+            raise self._lost("reading from", error) from error
         self._reused = True
         if not response.keep_alive:
             self.close()

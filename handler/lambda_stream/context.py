@@ -7,10 +7,23 @@ from lambda_stream.errors import HandlerFault
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
+    from typing import Any, Protocol
 
-    from lambda_stream.log import FunctionLog
+    from lambda_stream.response import Response
     from lambda_stream.runtime_api import Invocation
+
+    class Exchange(Protocol):
+        """What a context needs of the runtime that serves its invocation."""
+
+        @property
+        def committed(self) -> bool:
+            """Whether the status has been sent."""
+
+        def prepare(self, response: Response) -> None:
+            """Keeps the response to begin with after a silence."""
+
+        def write_log(self, message: str) -> None:
+            """Writes to the function's log."""
 
 
 class CognitoIdentity:
@@ -58,7 +71,7 @@ class Context:
     __slots__ = (
         "_clock",
         "_deadline_ms",
-        "_log",
+        "_exchange",
         "aws_request_id",
         "client_context",
         "function_name",
@@ -76,7 +89,7 @@ class Context:
         invocation: "Invocation",
         environment: "Mapping[str, str]",
         clock: "Callable[[], float]",
-        log: "FunctionLog",
+        exchange: "Exchange",
     ) -> None:
         self.aws_request_id = invocation.request_id
         self.invoked_function_arn = invocation.function_arn
@@ -91,7 +104,7 @@ class Context:
         self.client_context = ClientContext(client_context) if client_context else None
         self._deadline_ms = invocation.deadline_ms
         self._clock = clock
-        self._log = log
+        self._exchange = exchange
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda ends this invocation, never below 0."""
@@ -99,7 +112,20 @@ class Context:
 
     def log(self, message: object) -> None:
         """Writes `message` to the function's log, as it is."""
-        self._log.write(str(message))
+        self._exchange.write_log(str(message))
+
+    def on_silence(self, response: "Response") -> None:
+        """Names the response to begin with if the handler has nothing to send for long.
+
+        Its status, headers and heartbeat are used, not its body. Proxies on the way then don't give up, and the handler
+        goes on. Whatever it returns in the end adds its chunks; its status and headers come too late: see `committed`.
+        """
+        self._exchange.prepare(response)
+
+    @property
+    def committed(self) -> bool:
+        """Whether the status has been sent already, so that a failure can only be told in the stream."""
+        return self._exchange.committed
 
 
 def _json_object(text: str | None, name: str) -> "dict[str, Any]":

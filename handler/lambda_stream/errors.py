@@ -6,7 +6,10 @@ LambdaStreamError
 |   `-- InvalidResult          it returned or yielded what can't be sent
 `-- RuntimeApiFault            the Runtime API
     |-- ProtocolViolation      its bytes are not HTTP/1.1 as Lambda speaks it
-    `-- ConnectionLost         its socket closed or broke
+    |-- ConnectionLost         its socket closed or broke
+    `-- AnswerRejected         it did not take what the handler answered
+
+DeadlineExceeded               time: raised in the handler shortly before Lambda would end it
 """
 
 
@@ -49,3 +52,15 @@ class ProtocolViolation(RuntimeApiFault):
 
 class ConnectionLost(RuntimeApiFault):
     """The connection to the Runtime API closed or broke."""
+
+
+class AnswerRejected(RuntimeApiFault):
+    """Lambda did not take the answer: it was too large, or came too late."""
+
+
+class DeadlineExceeded(BaseException):
+    """The invocation's time is nearly up: raised wherever the handler waits, so that it can still say so.
+
+    A generator may catch it, yield a last chunk and raise it again. Like KeyboardInterrupt it is not an Exception: code
+    that catches those and goes on must not swallow it.
+    """

@@ -16,9 +16,20 @@ if TYPE_CHECKING:
     from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
     from types import ModuleType
+    from typing import Protocol
 
     from lambda_stream.failure import Failure
     from lambda_stream.runtime_api import Invocation
+
+    class Sink(Protocol):
+        """Where records go."""
+
+        def write(self, message: str, kind: int) -> None:
+            """Writes one record of the frame type `kind`."""
+
+        def write_lines(self, lines: Sequence[str], kind: int) -> None:
+            """Writes one record of several lines."""
+
 
 FORMAT_VARIABLE = "AWS_LAMBDA_LOG_FORMAT"
 LEVEL_VARIABLE = "AWS_LAMBDA_LOG_LEVEL"
@@ -87,9 +98,7 @@ class FramedDescriptor:
 class FunctionLog:
     """The log of one function, and the invocation that its records belong to."""
 
-    def __init__(
-        self, sink: StandardOutput | FramedDescriptor, *, as_json: bool = False, level: str | None = None
-    ) -> None:
+    def __init__(self, sink: "Sink", *, as_json: bool = False, level: str | None = None) -> None:
         self.as_json = as_json
         self.level = level
         self.request_id = ""

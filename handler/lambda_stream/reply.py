@@ -8,6 +8,9 @@ from lambda_stream.request import payload_version
 from lambda_stream.response import CONTENT_TYPE, OCTET_STREAM, TEXT, Response, encode_prelude
 from lambda_stream.runtime_api import HTTP_INTEGRATION, JSON
 
+# What each format lets through unseen.
+HEARTBEATS = {"text/event-stream": b": keep-alive\n\n", "application/x-ndjson": b"\n", "application/jsonl": b"\n"}
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -16,19 +19,25 @@ if TYPE_CHECKING:
 
 
 class StreamedReply:
-    """A reply of chunks: a prelude, empty unless the caller is an HTTP front; the first chunk; and the rest to come.
+    """A reply of chunks, none of which is made yet.
 
-    Making it runs the handler's generator up to its first chunk: nothing has been sent yet, so a failure until then
-    can still become a true error status.
+    Attributes:
+        prelude: Status and headers; empty unless the caller is an HTTP front.
+        heartbeat: What may be sent while the chunks are silent; may be empty.
     """
 
-    __slots__ = ("content_type", "first", "prelude", "rest")
+    __slots__ = ("chunks", "content_type", "heartbeat", "prelude")
 
-    def __init__(self, content_type: str, prelude: bytes, body: "Body") -> None:
+    def __init__(self, content_type: str, prelude: bytes, body: "Body", heartbeat: bytes = b"") -> None:
         self.content_type = content_type
         self.prelude = prelude
-        self.rest = iterate_chunks(body)
-        self.first = next(self.rest, b"")
+        self.chunks = iterate_chunks(body)
+        self.heartbeat = heartbeat
+
+    def beats_after(self, last: bytes) -> bool:
+        """Whether a heartbeat may follow the chunk `last`: one in the middle of a line would break it."""
+        line_ends = self.heartbeat[len(self.heartbeat.rstrip(b"\n")) :]
+        return bool(self.heartbeat) and (not last or last.endswith(line_ends))
 
 
 class BufferedReply:
@@ -41,23 +50,22 @@ class BufferedReply:
 
 
 def reply_to(event: object, result: object) -> StreamedReply | BufferedReply:
-    """The reply that `result` is to `event`, with its first chunk.
+    """The reply that `result` is to `event`; no chunk of it has been made yet.
 
     An HTTP event gets a prelude and the body; any other event the body alone, or a JSON value as it is.
 
     Raises:
         InvalidResult: `result` can't become a response.
-        Exception: what the handler's generator raises before its first chunk.
     """
     if payload_version(event) is None:
         return _raw_reply(result)
     response = _http_response(result)
-    return StreamedReply(HTTP_INTEGRATION, encode_prelude(response), response.body)
+    return StreamedReply(HTTP_INTEGRATION, encode_prelude(response), response.body, _heartbeat(response))
 
 
 def _raw_reply(result: object) -> StreamedReply | BufferedReply:
     if isinstance(result, Response):
-        return StreamedReply(_content_type(result), b"", result.body)
+        return StreamedReply(_content_type(result), b"", result.body, _heartbeat(result))
     if isinstance(result, bytes | bytearray | memoryview) or is_stream(result):
         return StreamedReply(OCTET_STREAM, b"", _as_body(result))
     return BufferedReply(_json(result))
@@ -119,7 +127,13 @@ def _header_text(value: object) -> str:
 
 
 def _content_type(response: Response) -> str:
-    return next((v for name, v in response.headers.items() if name.lower() == CONTENT_TYPE), OCTET_STREAM)
+    return next((v for name, v in response.headers.items() if str(name).lower() == CONTENT_TYPE), OCTET_STREAM)
+
+
+def _heartbeat(response: Response) -> bytes:
+    if response.heartbeat is not None:
+        return response.heartbeat
+    return HEARTBEATS.get(_content_type(response).partition(";")[0].strip().lower(), b"")
 
 
 def _as_body(result: object) -> "Body":

@@ -35,11 +35,14 @@ class Response:
         headers: One value for each name; a missing content-type is text for text and iterables, octets for bytes.
         cookies: `Set-Cookie` values.
         multi_value_headers: Headers that repeat; REST APIs know them, Function URLs don't.
+        heartbeat: What may be sent while the body is silent, so that no proxy on the way gives up; b"" for nothing.
+            None stands for what the content type knows: a comment in server-sent events, a blank line in NDJSON.
+            It is sent only where the last chunk ended with the line ends that the heartbeat ends with.
     """
 
-    __slots__ = ("body", "cookies", "headers", "multi_value_headers", "status")
+    __slots__ = ("body", "cookies", "headers", "heartbeat", "multi_value_headers", "status")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - these are the parts of an HTTP response, all but the first by name
         self,
         body: "Body" = None,
         *,
@@ -47,12 +50,14 @@ class Response:
         headers: "Mapping[str, str] | None" = None,
         cookies: "Sequence[str]" = (),
         multi_value_headers: "Mapping[str, Sequence[str]] | None" = None,
+        heartbeat: bytes | None = None,
     ) -> None:
         self.body = body
         self.status = status
         self.headers = dict(headers or {})
         self.cookies = list(cookies)
         self.multi_value_headers = {name: list(values) for name, values in (multi_value_headers or {}).items()}
+        self.heartbeat = heartbeat
 
 
 def encode_prelude(response: Response) -> bytes:

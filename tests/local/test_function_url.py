@@ -101,7 +101,7 @@ def test_a_missing_permission_names_its_likely_causes(client: Client) -> None:
 def test_a_model_that_fails_later_is_an_error_in_the_stream(client: Client, model_id: str, code: str) -> None:
     """After the tokens that came; there is no `done`."""
     answer = client.ask({"message": "[pace_ms=1]", "model": model_id})
-    assert answer.types == ["start", *["token"] * 10, "error"]
+    assert answer.types == ["start", *["token"] * 10, "usage", "error"]
     assert answer.last["error"]["code"] == code
 
 

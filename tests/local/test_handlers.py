@@ -15,7 +15,7 @@ from support.functions import create_function, delete_function
 from support.waiting import eventually
 
 HANDLERS = """
-import os, time
+import os, signal, time
 from pathlib import Path
 from lambda_stream import Request, Response
 
@@ -52,12 +52,27 @@ def exits(event, context):
     time.sleep(0.2)
     os._exit(7)
 
+def deaf():
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+    time.sleep(60)
+
 def sleeps(event, context):
     yield "begun"
     time.sleep(60)
 
-def sleeps_first(event, context):
-    time.sleep(60)
+def sleeps_deaf(event, context):
+    yield "begun"
+    deaf()
+
+def sleeps_deaf_first(event, context):
+    deaf()
+
+def silent(event, context):
+    def body():
+        yield "data: begun\\n\\n"
+        time.sleep(1.5)
+        yield "data: done\\n\\n"
+    return Response(body(), headers={"content-type": "text/event-stream"})
 
 def process(event, context):
     yield str(os.getpid())
@@ -77,9 +92,10 @@ def flood(event, context):
         yield "x" * 100_000
         path.write_text(str(number + 1))
 
-ROUTES = {"/" + name: globals()[name] for name in
-          ["words", "nothing", "teapot", "early", "late", "exits", "sleeps", "sleeps_first", "process", "writes",
-          "flood"]}
+ROUTES = {"/" + name: globals()[name] for name in [
+    "words", "nothing", "teapot", "early", "late", "exits", "sleeps", "sleeps_deaf", "sleeps_deaf_first", "silent",
+    "process", "writes", "flood",
+]}
 """
 TIMEOUT_S = 3
 
@@ -91,7 +107,8 @@ def clients(api: Callable[[str], Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def url(clients: dict[str, Any]) -> Iterator[str]:
-    yield create_function(clients, "handlers", HANDLERS, Timeout=TIMEOUT_S)
+    variables = {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/bootstrap", "LAMBDA_STREAM_HEARTBEAT_SECONDS": "0.3"}
+    yield create_function(clients, "handlers", HANDLERS, Timeout=TIMEOUT_S, Environment={"Variables": variables})
     delete_function(clients, "handlers")
 
 
@@ -148,7 +165,22 @@ def test_an_error_after_the_first_chunk_ends_the_stream(connection: http.client.
     assert (response.status, response.read()) == (200, b"begun")
 
 
-@pytest.mark.parametrize("path", ["/exits", "/sleeps"], ids=["the process exits", "the time is up"])
+def test_a_handler_that_sleeps_through_its_time_is_ended_in_good_form(connection: http.client.HTTPConnection) -> None:
+    """Before Lambda would cut the stream: the runtime wakes it."""
+    started = time.monotonic()
+    response = get(connection, "/sleeps")
+    assert (response.status, response.read()) == (200, b"begun")
+    assert time.monotonic() - started < TIMEOUT_S
+
+
+def test_a_silent_stream_is_kept_open(connection: http.client.HTTPConnection) -> None:
+    """By comments that no client shows."""
+    body = get(connection, "/silent").read()
+    assert body.startswith(b"data: begun\n\n: keep-alive\n\n")
+    assert body.endswith(b": keep-alive\n\ndata: done\n\n")
+
+
+@pytest.mark.parametrize("path", ["/exits", "/sleeps_deaf"], ids=["the process exits", "the time is up"])
 def test_a_stream_that_is_broken_off_has_no_end(connection: http.client.HTTPConnection, path: str) -> None:
     """The client can tell it from a whole one; the next request gets a new process."""
     with pytest.raises(http.client.IncompleteRead) as broken:
@@ -161,7 +193,7 @@ def test_a_stream_that_is_broken_off_has_no_end(connection: http.client.HTTPConn
 def test_a_function_that_never_answers_is_cut_at_its_timeout(connection: http.client.HTTPConnection) -> None:
     """With an error status, after the configured seconds."""
     started = time.monotonic()
-    assert get(connection, "/sleeps_first").status == 502
+    assert get(connection, "/sleeps_deaf_first").status == 502
     assert TIMEOUT_S <= time.monotonic() - started < TIMEOUT_S + 10
 
 

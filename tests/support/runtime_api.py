@@ -2,14 +2,15 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import h11
 
+TIMEOUT_S = 60
 INVOCATION_HEADERS = {
     "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
-    "Lambda-Runtime-Deadline-Ms": "1542409706888",
     "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-2:123456789012:function:custom-runtime",
 }
 
@@ -119,7 +120,8 @@ class RuntimeApiServer:
         if not self.invocations:
             return None
         invocation = self.invocations.pop(0)
-        return _answer(200, {**INVOCATION_HEADERS, **invocation.headers}, invocation.event)
+        deadline = {"Lambda-Runtime-Deadline-Ms": str(int((time.time() + TIMEOUT_S) * 1000))}
+        return _answer(200, {**INVOCATION_HEADERS, **deadline, **invocation.headers}, invocation.event)
 
 
 def _answer(status: int, headers: dict[str, str], body: bytes) -> list[h11.Event]:

@@ -10,6 +10,7 @@ import pytest
 from bedrock_chat.app import Application
 from bedrock_chat.chat_request import ChatRequest
 from bedrock_chat.errors import (
+    ChatError,
     ModelAccessDenied,
     ModelError,
     ModelFailed,
@@ -22,19 +23,18 @@ from bedrock_chat.errors import (
 )
 from bedrock_chat.events import Event, Finish, Start, TextDelta, Usage
 from bedrock_chat.settings import Settings
-from lambda_stream import Context, Response
+from lambda_stream import Context, DeadlineExceeded, Response
 from lambda_stream.http1 import HttpResponse
-from lambda_stream.log import FunctionLog, StandardOutput
 from lambda_stream.runtime_api import Invocation
 
 SETTINGS = Settings("model-a", frozenset({"model-a"}), max_input_bytes=1000)
-ANSWER: list[Event | Exception] = [Start("model-a"), TextDelta("Hi"), Usage(1, 1, 2), Finish("end_turn")]
+ANSWER: list[Event | BaseException] = [Start("model-a"), TextDelta("Hi"), Usage(1, 1, 2), Finish("end_turn")]
 
 
 class ScriptedModel:
     """Answers every request with the same events, or fails where an error stands among them."""
 
-    def __init__(self, script: list[Event | Exception]) -> None:
+    def __init__(self, script: list[Event | BaseException]) -> None:
         self.script = script
         self.asked: list[ChatRequest] = []
         self.hung_up = False
@@ -43,16 +43,30 @@ class ScriptedModel:
         self.asked.append(request)
         try:
             for event in self.script:
-                if isinstance(event, Exception):
+                if isinstance(event, BaseException):
                     raise event
                 yield event
         finally:
             self.hung_up = True
 
 
-def context() -> Context:
+class Exchange:
+    """The runtime's side of an invocation, with or without a status that has left."""
+
+    def __init__(self, *, committed: bool = False) -> None:
+        self.committed = committed
+        self.prepared: Response | None = None
+
+    def prepare(self, response: Response) -> None:
+        self.prepared = response
+
+    def write_log(self, message: str) -> None:
+        raise AssertionError(message)
+
+
+def context(exchange: Exchange | None = None) -> Context:
     invocation = Invocation(HttpResponse(200, {"lambda-runtime-aws-request-id": "id-1"}, b"", keep_alive=True))
-    return Context(invocation, {}, lambda: 0.0, FunctionLog(StandardOutput()))
+    return Context(invocation, {}, lambda: 0.0, exchange or Exchange())
 
 
 def url_event(method: str, path: str, body: bytes = b"") -> dict[str, Any]:
@@ -64,8 +78,8 @@ def url_event(method: str, path: str, body: bytes = b"") -> dict[str, Any]:
     }
 
 
-def call(model: ScriptedModel, event: object) -> Response:
-    return Application(SETTINGS, model)(event, context())
+def call(model: ScriptedModel, event: object, exchange: Exchange | None = None) -> Response:
+    return Application(SETTINGS, model)(event, context(exchange))
 
 
 def ask(model: ScriptedModel, path: str = "/chat", body: bytes = b'{"message": "Hello"}') -> Response:
@@ -125,9 +139,43 @@ def test_a_model_that_fails_later_is_an_error_in_the_stream() -> None:
     response = ask(ScriptedModel([*ANSWER[:2], ModelThrottled("slow down")]))
     with pytest.raises(ModelThrottled):
         chunks.extend(iter(stream(response)))
-    last = frames(chunks)[-1]
+    *_, usage, last = frames(chunks)
+    assert usage == {"type": "usage", "partial": True, "output_pieces": 1}
     assert last["type"] == "error"
     assert (last["error"]["code"], last["error"]["message"]) == ("throttled", "slow down")
+
+
+def test_an_answer_that_runs_out_of_time_says_so() -> None:
+    """With what is known of its cost; the runtime raises it shortly before Lambda would cut the stream."""
+    chunks: list[bytes] = []
+    response = ask(ScriptedModel([*ANSWER[:2], DeadlineExceeded("time")]))
+    with pytest.raises(DeadlineExceeded):
+        chunks.extend(iter(stream(response)))
+    *_, usage, last = frames(chunks)
+    assert (usage["output_pieces"], last["error"]["code"], last["error"]["type"]) == (
+        1, "deadline_exceeded", "timeout_error",
+    )  # fmt: skip
+
+
+def test_a_model_that_never_answers_is_a_gateway_timeout() -> None:
+    """As long as no status has been sent."""
+    response = ask(ScriptedModel([DeadlineExceeded("time")]))
+    assert (response.status, error_of(response)["code"]) == (504, "deadline_exceeded")
+
+
+@pytest.mark.parametrize("error", [ModelThrottled("slow down"), DeadlineExceeded("time")], ids=["refused", "time up"])
+def test_after_a_silence_a_refusal_is_told_in_the_stream(error: BaseException) -> None:
+    """The status has left with the first heartbeat; the failure is raised for the trailers."""
+    exchange = Exchange(committed=True)
+    event = url_event("POST", "/chat", b'{"message": "Hello"}')
+    response = call(ScriptedModel([error]), event, exchange)
+    chunks: list[bytes] = []
+    with pytest.raises(ChatError):
+        chunks.extend(iter(stream(response)))
+    (only,) = frames(chunks)
+    assert only["type"] == "error"
+    assert exchange.prepared is not None
+    assert exchange.prepared.headers["content-type"] == "text/event-stream; charset=utf-8"
 
 
 def test_a_fault_of_ours_tells_a_client_nothing_of_our_insides() -> None:

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sseclient import SSEClient
 
-from bedrock_chat.events import Event, Failed, Finish, Start, TextDelta, Usage
+from bedrock_chat.events import Event, Failed, Finish, PartialUsage, Start, TextDelta, Usage
 from bedrock_chat.sse import HEADERS, SseEncoder
 
 EVENTS: list[tuple[Event, dict[str, Any]]] = [
     (Start("m"), {"type": "start", "model": "m", "request_id": "id-1"}),
     (TextDelta("Hé\u2028\n\n: x"), {"type": "token", "content": "Hé\u2028\n\n: x"}),
     (Usage(3, 2, 5), {"type": "usage", "input_tokens": 3, "output_tokens": 2, "total_tokens": 5}),
+    (PartialUsage(2), {"type": "usage", "partial": True, "output_pieces": 2}),
     (Finish("end_turn"), {"type": "done", "stop_reason": "end_turn"}),
     (
         Failed("throttled", "rate_limit_error", "slow down"),

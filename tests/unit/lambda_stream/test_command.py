@@ -60,7 +60,7 @@ def test_each_chunk_is_printed_with_its_time(folder: Path) -> None:
 def test_an_http_event_shows_status_and_headers(folder: Path) -> None:
     """Before the body."""
     head, _, body = run(folder, "app.page", "--event", HTTP_EVENT).stdout.partition("\n\n")
-    assert head == "status 201\ncontent-type: text/plain; charset=utf-8\nx-left-ms: True"
+    assert head == "status: 201\ncontent-type: text/plain; charset=utf-8\nx-left-ms: True"
     assert columns(body)[1:] == (5, "hello")
 
 

@@ -36,11 +36,7 @@ def http_reply(result: object) -> tuple[dict[str, Any], list[bytes]]:
     reply = reply_to(HTTP_EVENT, result)
     assert isinstance(reply, StreamedReply)
     assert reply.content_type == "application/vnd.awslambda.http-integration-response"
-    return json.loads(reply.prelude.removesuffix(PRELUDE_END)), chunks(reply)
-
-
-def chunks(reply: StreamedReply) -> list[bytes]:
-    return [chunk for chunk in (reply.first, *reply.rest) if chunk]
+    return json.loads(reply.prelude.removesuffix(PRELUDE_END)), list(reply.chunks)
 
 
 TEXT = {"content-type": "text/plain; charset=utf-8"}
@@ -101,7 +97,7 @@ def test_a_raw_event_gets_the_bytes_alone(result: object, content_type: str, bod
     """No prelude: the caller is no HTTP front."""
     reply = reply_to(RAW_EVENT, result)
     assert isinstance(reply, StreamedReply)
-    assert (reply.content_type, reply.prelude, chunks(reply)) == (content_type, b"", body)
+    assert (reply.content_type, reply.prelude, list(reply.chunks)) == (content_type, b"", body)
 
 
 @pytest.mark.parametrize("result", [{"a": [1, "ä"]}, "text", None, 5, {"statusCode": 200}], ids=repr)
@@ -127,24 +123,13 @@ INVALID: dict[str, tuple[object, str]] = {
 
 @pytest.mark.parametrize(("result", "message"), INVALID.values(), ids=INVALID)
 def test_a_result_that_cannot_be_sent_is_refused(result: object, message: str) -> None:
-    """Before anything is sent, with a message that says why."""
+    """With a message that says why, at the latest with its first chunk."""
     with pytest.raises(InvalidResult, match=message):
-        reply_to(HTTP_EVENT, result)
-
-
-def test_a_failure_before_the_first_chunk_is_raised_at_once() -> None:
-    """So the caller can still get a true error."""
-
-    def fails() -> Iterator[str]:
-        raise LookupError("early")
-        yield "never"
-
-    with pytest.raises(LookupError, match="early"):
-        reply_to(HTTP_EVENT, fails())
+        http_reply(result)
 
 
 @pytest.mark.parametrize("kind", ["generator", "async generator"])
-def test_closing_the_rest_runs_the_handlers_finally(kind: str) -> None:
+def test_closing_the_chunks_runs_the_handlers_finally(kind: str) -> None:
     """Whatever the handler holds is released when the stream is given up."""
     released: list[str] = []
 
@@ -164,12 +149,13 @@ def test_closing_the_rest_runs_the_handlers_finally(kind: str) -> None:
 
     reply = reply_to(HTTP_EVENT, holds() if kind == "generator" else holds_async())
     assert isinstance(reply, StreamedReply)
-    reply.rest.close()
+    assert next(reply.chunks) == b"a"
+    reply.chunks.close()
     assert released == [kind]
 
 
-def test_only_the_first_chunk_is_pulled_ahead() -> None:
-    """The rest is made when it is wanted: nothing is read ahead into memory."""
+def test_no_chunk_is_made_before_it_is_wanted() -> None:
+    """Nothing is read ahead into memory."""
     made: list[int] = []
 
     def counts() -> Iterator[str]:
@@ -179,6 +165,31 @@ def test_only_the_first_chunk_is_pulled_ahead() -> None:
 
     reply = reply_to(HTTP_EVENT, counts())
     assert isinstance(reply, StreamedReply)
+    assert made == []
+    next(reply.chunks)
     assert made == [0]
-    next(reply.rest)
-    assert made == [0, 1]
+
+
+SSE = {"Content-Type": "Text/Event-Stream; charset=utf-8"}
+HEARTBEATS: dict[str, tuple[Response, bytes, dict[bytes, bool]]] = {
+    "server-sent events": (
+        Response(headers=SSE), b": keep-alive\n\n", {b"": True, b"data: x\n\n": True, b"data: x\n": False, b"x": False},
+    ),
+    "NDJSON": (
+        Response(headers={"content-type": "application/x-ndjson"}), b"\n", {b"": True, b"{}\n": True, b"{": False},
+    ),
+    "text": (Response(headers={"content-type": "text/plain"}), b"", {b"": False, b"x\n": False}),
+    "its own": (Response(heartbeat=b" "), b" ", {b"": True, b"x": True}),
+    "off": (Response(headers=SSE, heartbeat=b""), b"", {b"": False, b"data: x\n\n": False}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("response", "heartbeat", "allowed"), HEARTBEATS.values(), ids=HEARTBEATS)
+def test_a_heartbeat_is_what_the_format_knows_where_it_fits(
+    response: Response, heartbeat: bytes, allowed: dict[bytes, bool]
+) -> None:
+    """Between events, never inside one."""
+    reply = reply_to(HTTP_EVENT, response)
+    assert isinstance(reply, StreamedReply)
+    assert reply.heartbeat == heartbeat
+    assert {last: reply.beats_after(last) for last in allowed} == allowed

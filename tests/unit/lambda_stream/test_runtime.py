@@ -286,7 +286,8 @@ def test_the_context_is_that_of_the_managed_runtime(api: RuntimeApiServer) -> No
     def handler(_event: object, context: Context) -> None:
         contexts.append(context)
 
-    serve(api, handler, Invoke(b"1", headers), Invoke(b"2"), environment=environment)
+    past = {"Lambda-Runtime-Deadline-Ms": "1542409706888"}
+    serve(api, handler, Invoke(b"1", headers), Invoke(b"2", past), environment=environment)
     full, bare = contexts
     assert (full.function_name, full.function_version, full.memory_limit_in_mb) == ("chat", "$LATEST", "256")
     assert (full.log_group_name, full.log_stream_name) == ("/aws/lambda/chat", "2026/11/20/[$LATEST]0")
