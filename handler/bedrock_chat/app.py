@@ -46,7 +46,7 @@ class Application:
             return error_response(error, context.aws_request_id)
 
     def _route(self, request: Request) -> "Route":
-        methods = self._routes.get(request.path)
+        methods = self._routes.get(request.path.rstrip("/") or "/")
         if methods is None:
             raise RouteNotFound(f"there is nothing at {request.path[:200]}: POST to /chat")
         if request.method not in methods:
@@ -68,6 +68,7 @@ class Application:
             first = next(events)
         except (ModelError, DeadlineExceeded) as error:
             failure = told(error)
+            _log_refusal(chat.model_id, failure)
             if not context.committed:
                 raise failure from error
             return Response(_fail(failure, encoder), headers=HEADERS)
@@ -97,6 +98,13 @@ def _encode(
         raise
     finally:
         rest.close()
+
+
+def _log_refusal(model_id: str, error: ChatError) -> None:
+    """To Lambda a refusal is a success: without this line its operator would see a healthy function."""
+    import logging  # noqa: PLC0415 - it costs a cold start 8 ms, and only a failure needs it
+
+    logging.getLogger("bedrock_chat").warning("%s: %s: %s", model_id, error.code, error.message)
 
 
 def _fail(error: ChatError, encoder: SseEncoder) -> "Generator[bytes, None, None]":

@@ -58,10 +58,14 @@ def parse_chat_request(body: bytes, settings: "Settings") -> ChatRequest:
 
 
 def _parse_json_object(body: bytes) -> dict[str, Any]:
+    if not body:
+        raise InvalidRequest('the body is empty: send a JSON object such as {"message": "Hello"}')
     try:
         document = json.loads(body.decode(), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise InvalidRequest(f"the body is not JSON in UTF-8: {error}") from error
+    except RecursionError as error:
+        raise InvalidRequest("the body is nested too deeply") from error
     if not isinstance(document, dict):
         raise InvalidRequest('the body must be a JSON object such as {"message": "Hello"}')
     # An option that is null is one that isn't given: many clients send all that they know.

@@ -9,7 +9,8 @@ import os
 import sys
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from lambda_stream.exchange import Exchange
 from lambda_stream.failure import Failure
@@ -21,7 +22,7 @@ from lambda_stream.runtime_api import DEADLINE_MS, OK, REQUEST_ID, Invocation
 from lambda_stream.timing import Timing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 DEFAULT_TIMEOUT_S = 180
 
@@ -34,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     log = FunctionLog(StandardError())
     log.set_up_logging()
     try:
-        invocation = _invocation(_read_event(options.event), options.timeout)
+        invocation = _invocation(_read_event(options), options.timeout)
         handler, timing = load_handler(options.handler), Timing.from_environment(os.environ)
     except Exception as error:  # noqa: BLE001 - the handler's module may raise anything
         log.failure(Failure.of(error))
@@ -74,8 +75,7 @@ class Terminal:
         self.begun = True
         if prelude:
             document = json.loads(prelude.removesuffix(PRELUDE_END))
-            head = {"status": document["statusCode"], **document["headers"]}
-            self._write("".join(f"{name}: {value}\n" for name, value in head.items()) + "\n")
+            self._write("".join(f"{name}: {value}\n" for name, value in _head_lines(document)) + "\n")
         if first:
             self.send(first)
 
@@ -105,19 +105,51 @@ class Terminal:
         sys.stdout.flush()
 
 
+def _head_lines(prelude: "dict[str, Any]") -> "Iterator[tuple[str, object]]":
+    yield "status", prelude["statusCode"]
+    yield from prelude["headers"].items()
+    for name, values in prelude.get("multiValueHeaders", {}).items():
+        yield from ((name, value) for value in values)
+    yield from (("set-cookie", cookie) for cookie in prelude.get("cookies", []))
+
+
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m lambda_stream", description="Run a handler without AWS.")
     parser.add_argument("handler", help="module.function, importable from this folder")
-    parser.add_argument("--event", default="{}", help="the event's JSON, or @FILE to read it from; default: {}")
-    parser.add_argument("--timeout", type=int, default=DEFAULT_TIMEOUT_S, metavar="SECONDS", help="default: 180")
+    parser.add_argument("--event", metavar="JSON", help="the event, or @FILE to read it from; default: {}")
+    parser.add_argument(
+        "--http", metavar="'METHOD PATH'", help="an HTTP event as of a Function URL; --event is its body"
+    )
+    parser.add_argument(
+        "--timeout", type=int, default=DEFAULT_TIMEOUT_S, metavar="SECONDS", help="as of the function; default: 180"
+    )
     return parser.parse_args(arguments)
 
 
-def _read_event(text: str) -> bytes:
+def _read_event(options: argparse.Namespace) -> bytes:
+    text = "" if options.event is None else options.event
     if text.startswith("@"):
         with open(text[1:], "rb") as file:
-            return file.read()
-    return text.encode()
+            text = file.read().decode()
+    if options.http:
+        return json.dumps(_http_event(options.http, text)).encode()
+    return text.encode() or b"{}"
+
+
+def _http_event(request: str, body: str) -> dict[str, object]:
+    """What a Function URL would send, as far as a handler on a terminal needs it."""
+    method, _, target = request.partition(" ")
+    path, _, query = target.partition("?")
+    event: dict[str, object] = {
+        "version": "2.0",
+        "rawPath": path or "/",
+        "rawQueryString": query,
+        "queryStringParameters": dict(parse_qsl(query, keep_blank_values=True)),
+        "headers": {"content-type": "application/json"} if body else {},
+        "requestContext": {"http": {"method": method.upper(), "path": path or "/"}},
+        "isBase64Encoded": False,
+    }
+    return {**event, "body": body} if body else event
 
 
 def _invocation(event: bytes, timeout_s: int) -> Invocation:
@@ -127,4 +159,7 @@ def _invocation(event: bytes, timeout_s: int) -> Invocation:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)  # as a shell says of a command that was interrupted

@@ -27,11 +27,14 @@ def load_handler(name: str) -> "Handler":
         module_name, function_name = name.rsplit(".", 1)
     except ValueError as error:
         raise HandlerLoadError("Runtime.MalformedHandlerName", f"Bad handler '{name}': {error}") from error
-    handler = getattr(_import(module_name), function_name, None)
+    module = _import(module_name)
+    handler = getattr(module, function_name, None)
+    if handler is None:
+        message = f"Handler '{function_name}' missing on module '{module_name}'"
+        raise HandlerLoadError("Runtime.HandlerNotFound", message)
     if not callable(handler):
-        raise HandlerLoadError(
-            "Runtime.HandlerNotFound", f"Handler '{function_name}' missing on module '{module_name}'"
-        )
+        message = f"Handler '{function_name}' on module '{module_name}' is not a function"
+        raise HandlerLoadError("Runtime.HandlerNotFound", message)
     found: Handler = handler
     return found
 

@@ -55,9 +55,18 @@ class Response:
         self.body = body
         self.status = status
         self.headers = dict(headers or {})
-        self.cookies = list(cookies)
-        self.multi_value_headers = {name: list(values) for name, values in (multi_value_headers or {}).items()}
+        self.cookies = _values(cookies, "cookies")
+        self.multi_value_headers = {
+            name: _values(values, f"multi_value_headers[{name!r}]")
+            for name, values in (multi_value_headers or {}).items()
+        }
         self.heartbeat = heartbeat
+
+
+def _values(values: "Sequence[str]", where: str) -> list[str]:
+    if isinstance(values, str):
+        raise InvalidResult(f"{where} must be a list of texts, not one text: {values!r}")
+    return list(values)
 
 
 def encode_prelude(response: Response) -> bytes:
@@ -85,8 +94,10 @@ def _checked_headers(response: Response) -> dict[str, str]:
     for name, value in (*response.headers.items(), *multi, *(("set-cookie", cookie) for cookie in response.cookies)):
         if not isinstance(name, str) or not name or not _TOKEN.issuperset(name):
             raise InvalidResult(f"not a header name: {name!r}")
-        if not isinstance(value, str) or not _is_header_value(value):
-            raise InvalidResult(f"the value of header {name!r} must be text without control characters: {value!r}")
+        if not isinstance(value, str):
+            raise InvalidResult(f"the value of header {name!r} must be text, not {type(value).__name__}: {value!r}")
+        if not _is_header_value(value):
+            raise InvalidResult(f"the value of header {name!r} must be ASCII without control characters: {value!r}")
     headers = response.headers
     known = {*map(str.lower, headers), *map(str.lower, response.multi_value_headers)}
     return headers if CONTENT_TYPE in known else {CONTENT_TYPE: _default_content_type(response.body), **headers}

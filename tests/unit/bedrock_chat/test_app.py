@@ -104,7 +104,7 @@ def frames(chunks: list[bytes]) -> list[dict[str, Any]]:
     return [json.loads(chunk.removeprefix(b"data: ")) for chunk in chunks]
 
 
-@pytest.mark.parametrize("path", ["/", "/chat"])
+@pytest.mark.parametrize("path", ["/", "/chat", "/chat/"])
 def test_an_answer_is_a_stream_of_server_sent_events(path: str) -> None:
     """One chunk for each event of the model."""
     response = ask(ScriptedModel(ANSWER), path)
@@ -131,6 +131,13 @@ def test_a_model_that_refuses_is_a_true_http_error(error: type[ModelError], stat
     response = ask(ScriptedModel([error("because")]))
     found = error_of(response)
     assert (response.status, found["code"], found["type"], found["message"]) == (status, code, kind, "because")
+
+
+def test_a_model_that_refuses_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """To Lambda the invocation is a success; a client's own mistake is nobody's concern."""
+    ask(ScriptedModel([ModelAccessDenied("because")]))
+    ask(ScriptedModel([]), body=b"{}")
+    assert caplog.messages == ["model-a: access_denied: because"]
 
 
 def test_a_model_that_fails_later_is_an_error_in_the_stream() -> None:
@@ -215,7 +222,7 @@ def test_health_is_told_without_asking_the_model() -> None:
     assert (response.status, json.loads(str(response.body))) == (200, {"status": "ok", "model": "model-a"})
 
 
-@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/chat/", 404), ("/health/x", 404)])
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/chat//x", 404), ("/health/x", 404)])
 def test_any_other_path_is_not_found(path: str, status: int) -> None:
     """As JSON."""
     response = call(ScriptedModel([]), url_event("GET", path))

@@ -49,7 +49,7 @@ def test_an_option_that_is_null_is_one_that_is_not_given() -> None:
 
 
 REFUSED: dict[str, tuple[bytes | dict[str, Any] | list[Any], str]] = {
-    "empty": (b"", "not JSON"),
+    "empty": (b"", "the body is empty"),
     "not UTF-8": (b'{"message": "\xff"}', "not JSON in UTF-8"),
     "not JSON": (b"{message: Hello}", "not JSON"),
     "not a number": (b'{"message": "a", "temperature": NaN}', "NaN is not JSON"),
@@ -107,7 +107,7 @@ def test_a_body_over_the_cap_is_too_large() -> None:
 
 def test_deep_nesting_is_refused() -> None:
     """It must not end the function."""
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(InvalidRequest, match="nested too deeply"):
         parse_chat_request(b"[" * 100_000, Settings("m", frozenset({"m"}), max_input_bytes=1_000_000))
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,16 @@ import pytest
 
 HANDLERS = """
 import time
-from lambda_stream import Response
+from lambda_stream import Request, Response
+
+def echo(event, context):
+    request = Request(event)
+    text = f"{request.method} {request.path} {request.query} {request.body}"
+    return Response(text, multi_value_headers={"x-a": ["1", "2"]}, cookies=["c=1"])
+
+def sleeps(event, context):
+    yield "begun"
+    time.sleep(30)
 
 def words(event, context):
     for word in event["sentence"].split():
@@ -62,6 +72,35 @@ def test_an_http_event_shows_status_and_headers(folder: Path) -> None:
     head, _, body = run(folder, "app.page", "--event", HTTP_EVENT).stdout.partition("\n\n")
     assert head == "status: 201\ncontent-type: text/plain; charset=utf-8\nx-left-ms: True"
     assert columns(body)[1:] == (5, "hello")
+
+
+def test_a_request_can_be_made_up(folder: Path) -> None:
+    """Method, path, query and body as of a Function URL; every header is shown."""
+    result = run(folder, "app.echo", "--http", "post /a/b?x=1&y=", "--event", "body")
+    assert result.stdout.partition("\n\n")[0].splitlines() == [
+        "status: 200", "content-type: text/plain; charset=utf-8", "x-a: 1", "x-a: 2", "set-cookie: c=1",
+    ]  # fmt: skip
+    assert columns(result.stdout.splitlines()[-1])[2] == "POST /a/b {'x': '1', 'y': ''} b'body'"
+    empty = run(folder, "app.echo", "--http", "GET")
+    assert columns(empty.stdout.splitlines()[-1])[2] == "GET / {} b''"
+
+
+def test_a_timeout_ends_a_handler_as_the_function_would(folder: Path) -> None:
+    """In good form, shortly before."""
+    result = run(folder, "app.sleeps", "--timeout", "1")
+    assert result.returncode == 1
+    assert result.stderr.startswith("[ERROR] DeadlineExceeded: the handler was ended because its time was nearly up")
+
+
+def test_an_interrupt_is_no_traceback(folder: Path) -> None:
+    """Its status is that of a shell's command."""
+    command = [sys.executable, "-m", "lambda_stream", "app.sleeps"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "begun" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=20)
+    assert (process.returncode, stderr) == (130, "")
 
 
 def test_a_value_is_printed_as_json(folder: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_handler_is_found(name: str, result: str) -> None:
         ("needy.handler", "Runtime.ImportModuleError", "No module named 'not_installed_anywhere'"),
         ("unsound.handler", "Runtime.UserCodeSyntaxError", "Syntax error in module 'unsound': .*unsound.py, line 1"),
         ("sound.absent", "Runtime.HandlerNotFound", "Handler 'absent' missing on module 'sound'"),
-        ("sound.value", "Runtime.HandlerNotFound", "Handler 'value' missing"),
+        ("sound.value", "Runtime.HandlerNotFound", "Handler 'value' on module 'sound' is not a function"),
     ],
 )
 def test_a_handler_that_cannot_be_loaded_is_named(name: str, error_type: str, message: str) -> None:

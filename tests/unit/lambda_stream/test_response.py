@@ -68,7 +68,7 @@ def test_a_status_that_is_none_is_refused(status: Any) -> None:
         ({"x-a": "b\r\nset-cookie: stolen=1"}, "control characters"),
         ({"x-a": "b\0"}, "control characters"),
         ({"x-a": "snow \N{SNOWMAN}"}, "control characters"),
-        ({"x-a": 5}, "control characters"),
+        ({"x-a": 5}, "must be text, not int: 5"),
     ],
 )
 def test_a_header_that_could_break_the_head_is_refused(headers: Any, message: str) -> None:
@@ -83,6 +83,15 @@ def test_cookies_and_repeated_headers_are_checked_too() -> None:
         encode_prelude(Response(cookies=["a=1\nb"]))
     with pytest.raises(InvalidResult, match="x-a"):
         encode_prelude(Response(multi_value_headers={"x-a": ["1", "2\n"]}))
+
+
+@pytest.mark.parametrize(
+    "parts", [{"cookies": "a=1"}, {"multi_value_headers": {"x-a": "1"}}], ids=["cookies", "repeated headers"]
+)
+def test_one_text_is_no_list_of_texts(parts: dict[str, Any]) -> None:
+    """Its letters would become cookies."""
+    with pytest.raises(InvalidResult, match="must be a list of texts, not one text"):
+        Response(**parts)
 
 
 def test_a_tab_in_a_header_value_is_legal() -> None:
