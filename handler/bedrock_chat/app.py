@@ -14,6 +14,7 @@ from lambda_stream import DeadlineExceeded, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
+    from logging import Logger
     from typing import TypeAlias
 
     from bedrock_chat.events import Event
@@ -44,6 +45,9 @@ class Application:
             return self._route(request)(request, context)
         except ChatError as error:
             return error_response(error, context.aws_request_id)
+        except Exception as error:  # noqa: BLE001 - a client gets an answer in its own form, also to our own mistake
+            _log().exception("the request failed")
+            return error_response(told(error), context.aws_request_id)
 
     def _route(self, request: Request) -> "Route":
         methods = self._routes.get(request.path.rstrip("/") or "/")
@@ -102,9 +106,13 @@ def _encode(
 
 def _log_refusal(model_id: str, error: ChatError) -> None:
     """To Lambda a refusal is a success: without this line its operator would see a healthy function."""
+    _log().warning("%s: %s: %s", model_id, error.code, error.__cause__ or error.message)
+
+
+def _log() -> "Logger":
     import logging  # noqa: PLC0415 - it costs a cold start 8 ms, and only a failure needs it
 
-    logging.getLogger("bedrock_chat").warning("%s: %s: %s", model_id, error.code, error.message)
+    return logging.getLogger("bedrock_chat")
 
 
 def _fail(error: ChatError, encoder: SseEncoder) -> "Generator[bytes, None, None]":
@@ -145,4 +153,6 @@ def __getattr__(name: str) -> Application:
     if name != "handler":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     settings = Settings.from_environment(os.environ)
-    return Application(settings, Boto3Model(settings.system_prompt))
+    application = Application(settings, Boto3Model(settings.system_prompt))
+    globals()[name] = application
+    return application

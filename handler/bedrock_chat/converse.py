@@ -37,13 +37,14 @@ class ConverseDecoder:
     """Turns one answer's Converse events into neutral ones, and knows whether the answer is whole.
 
     Bedrock sends the stop reason before the usage. Here the Finish comes last, when both have been seen: whoever gets
-    it knows that nothing is missing.
+    it knows that nothing is missing. `finished` says whether that has happened.
     """
 
     def __init__(self, model_id: str) -> None:
         self._model_id = model_id
         self._stop_reason: str | None = None
-        self._finished = False
+        self._usage: Usage | None = None
+        self.finished = False
 
     def feed(self, event: "Mapping[str, Any]") -> list[Event]:
         """The neutral events that one Converse event stands for; kinds that aren't known stand for none."""
@@ -54,10 +55,15 @@ class ConverseDecoder:
             return [Start(self._model_id)]
         if "messageStop" in event:
             self._stop_reason = event["messageStop"]["stopReason"]
-        elif "metadata" in event and self._stop_reason is not None:
-            self._finished = True
-            return [_usage(event["metadata"]["usage"]), Finish(self._stop_reason)]
-        return []
+        elif "metadata" in event:
+            self._usage = _usage(event["metadata"]["usage"])
+        return self._end()
+
+    def _end(self) -> list[Event]:
+        if self._stop_reason is None or self._usage is None or self.finished:
+            return []
+        self.finished = True
+        return [self._usage, Finish(self._stop_reason)]
 
     def close(self) -> None:
         """Ends the input.
@@ -65,7 +71,7 @@ class ConverseDecoder:
         Raises:
             StreamTruncated: the answer's end has not been seen.
         """
-        if not self._finished:
+        if not self.finished:
             raise StreamTruncated("the model's answer stopped before its end: Bedrock sent no messageStop and metadata")
 
 

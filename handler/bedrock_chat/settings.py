@@ -45,7 +45,7 @@ class Settings(NamedTuple):
             allowed_model_ids=frozenset({model_id, *(other.strip() for other in others if other.strip())}),
             max_tokens=_positive(environment, "MAX_TOKENS", DEFAULT_MAX_TOKENS),
             max_input_bytes=_positive(environment, "MAX_INPUT_BYTES", DEFAULT_MAX_INPUT_BYTES),
-            system_prompt=environment.get(f"{PREFIX}SYSTEM_PROMPT") or None,
+            system_prompt=environment.get(f"{PREFIX}SYSTEM_PROMPT", "").strip() or None,
         )
 
 

@@ -1,15 +1,16 @@
-"""Async handlers and async generators, driven step by step from synchronous code.
+"""Async handlers and async generators, driven from synchronous code.
 
 One event loop lives as long as the process, so that what a handler opened on it (a client session, a connection pool)
-is still usable in the next invocation.
+is still usable in the next invocation. One task runs a whole generator, as `async for` would: timeouts, task groups and
+context variables of the handler's hold across its yields.
 """
 
 import asyncio
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Generator
+    from collections.abc import AsyncIterable, Awaitable, Generator
 
 T = TypeVar("T")
 
@@ -24,36 +25,78 @@ def _event_loop() -> asyncio.AbstractEventLoop:
 
 
 def wait_for(awaitable: "Awaitable[T]") -> T:
-    """The result of `awaitable`.
-
-    What interrupts the wait (the deadline, above all) cancels the work first, so that its `finally` runs.
-    """
+    """The result of `awaitable`."""
 
     async def result() -> T:
         return await awaitable
 
-    loop = _event_loop()
-    task = loop.create_task(result())
-    try:
-        return loop.run_until_complete(task)
-    except BaseException:
-        if not task.done():
-            task.cancel()
-            loop.run_until_complete(asyncio.wait([task]))
-        raise
+    task = _event_loop().create_task(result())
+    return _run(task, task)
 
 
 def iterate(source: "AsyncIterable[T]") -> "Generator[T, None, None]":
-    """The items of `source`; closing the generator closes `source`."""
-    iterator = aiter(source)
+    """The items of `source`, each as soon as it is there; closing the generator closes `source`."""
+    pump = _Pump(source)
     try:
-        while (item := wait_for(_next(iterator))) is not _END:
+        while (item := pump.next()) is not _END:
             yield item  # type: ignore[misc] # everything but the sentinel is a T
     finally:
-        close = getattr(iterator, "aclose", None)
-        if close is not None:
-            wait_for(close())
+        pump.stop()
 
 
-async def _next(iterator: "AsyncIterator[T]") -> "T | object":
-    return await anext(iterator, _END)
+class _Pump(Generic[T]):
+    """One task that hands over one item at a time, and waits in between until the next one is wanted."""
+
+    def __init__(self, source: "AsyncIterable[T]") -> None:
+        loop = _event_loop()
+        self._source = source
+        self._offered: asyncio.Future[object] = loop.create_future()
+        self._wanted: asyncio.Future[None] = loop.create_future()
+        self._task = loop.create_task(self._work())
+        self._task.add_done_callback(self._end)
+
+    def next(self) -> object:
+        """The next item, or the sentinel after the last one."""
+        if not self._wanted.done():
+            self._wanted.set_result(None)
+        item = _run(self._offered, self._task)
+        if item is _END:
+            self._task.result()
+        self._offered = _event_loop().create_future()
+        return item
+
+    def stop(self) -> None:
+        """Ends the work wherever it stands, so that its `finally` runs."""
+        _cancel(self._task)
+
+    async def _work(self) -> None:
+        iterator = aiter(self._source)
+        try:
+            await self._wanted
+            async for item in iterator:
+                self._wanted = _event_loop().create_future()
+                self._offered.set_result(item)
+                await self._wanted
+        finally:
+            close = getattr(iterator, "aclose", None)
+            if close is not None:
+                await close()
+
+    def _end(self, _task: "asyncio.Task[None]") -> None:
+        if not self._offered.done():
+            self._offered.set_result(_END)
+
+
+def _run(future: "asyncio.Future[T]", task: "asyncio.Task[T] | asyncio.Task[None]") -> T:
+    """The future's result; what interrupts the wait (the deadline, above all) ends the task first."""
+    try:
+        return _event_loop().run_until_complete(future)
+    except BaseException:
+        _cancel(task)
+        raise
+
+
+def _cancel(task: "asyncio.Task[T] | asyncio.Task[None]") -> None:
+    if not task.done():
+        task.cancel()
+        _event_loop().run_until_complete(asyncio.wait([task]))

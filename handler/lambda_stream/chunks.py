@@ -33,9 +33,9 @@ def iterate_chunks(body: "Body") -> "Generator[bytes, None, None]":
             if data:
                 yield data
     finally:
-        close = getattr(source, "close", None)
-        if close is not None:
-            close()
+        _close(source)
+        if body is not source:
+            _close(body)
 
 
 def _open(body: "Body") -> "Iterator[Chunk]":
@@ -48,13 +48,19 @@ def _open(body: "Body") -> "Iterator[Chunk]":
         from lambda_stream import asynchronous  # noqa: PLC0415
 
         return asynchronous.iterate(body)
-    if not is_stream(body):
+    if isinstance(body, dict) or not hasattr(body, "__iter__"):
         raise InvalidResult(f"a body must be text, bytes or an iterable of them, not {type(body).__name__}")
     return iter(body)
 
 
 def _is_async(body: "Iterable[Chunk] | AsyncIterable[Chunk]") -> "TypeIs[AsyncIterable[Chunk]]":
     return hasattr(body, "__aiter__")
+
+
+def _close(value: object) -> None:
+    close = getattr(value, "close", None)
+    if callable(close):
+        close()
 
 
 def _encode(chunk: object) -> bytes:

@@ -6,6 +6,7 @@ from lambda_stream.errors import ConnectionLost, ProtocolViolation
 from lambda_stream.http1 import HttpResponse, ResponseDecoder
 
 READ_BYTES = 65_536
+HTTP_PORT = 80
 
 
 class Connection:
@@ -17,7 +18,7 @@ class Connection:
     def __init__(self, host: str) -> None:
         self.host = host
         name, _, port = host.rpartition(":")
-        self._address = (name or host, int(port) if name else 80)
+        self._address = (name.strip("[]") or host, int(port) if name else HTTP_PORT)
         self._socket: socket.socket | None = None
         self._decoder = ResponseDecoder()
         self._reused = False
@@ -28,6 +29,8 @@ class Connection:
         Raises:
             ConnectionLost: the connection can't be opened or broke.
         """
+        if self._socket is not None and self._is_stale(self._socket):
+            self.close()
         try:
             self._send(self._open(), buffers)
         except OSError as error:
@@ -46,9 +49,27 @@ class Connection:
         except OSError as error:
             raise self._lost("sending to", error) from error
 
+    @staticmethod
+    def _is_stale(sock: socket.socket) -> bool:
+        """Whether the peer closed the connection while it was idle: what is sent now would be lost."""
+        try:
+            return not sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except OSError as error:
+            return not isinstance(error, BlockingIOError)
+
     def _lost(self, what: str, error: OSError) -> ConnectionLost:
+        answer = self._early_answer()
         self.close()
-        return ConnectionLost(f"{what} the Runtime API failed: {error}")
+        return ConnectionLost(f"{what} the Runtime API failed: {error}{answer}")
+
+    def _early_answer(self) -> str:
+        """What Lambda said before it hung up in the middle of a response: its reason, when it is there."""
+        try:
+            data = self._socket.recv(READ_BYTES, socket.MSG_DONTWAIT) if self._socket else b""
+            responses = self._decoder.feed(data)
+        except (OSError, ProtocolViolation):
+            return ""
+        return "".join(f"; it had answered {r.status} {r.body[:500]!r}" for r in responses)
 
     def receive(self) -> HttpResponse:
         """The next response.

@@ -58,7 +58,7 @@ class ClientContext:
         self.custom = fields.get("custom")
         self.env = fields.get("env")
         client = fields.get("client")
-        self.client = Client(client) if client else None
+        self.client = Client(client) if isinstance(client, dict) else None
 
 
 class Context:
@@ -67,22 +67,6 @@ class Context:
     The attributes are those of the managed Python runtime.
     Source: docs.aws.amazon.com/lambda/latest/dg/python-context.html
     """
-
-    __slots__ = (
-        "_clock",
-        "_deadline_ms",
-        "_exchange",
-        "aws_request_id",
-        "client_context",
-        "function_name",
-        "function_version",
-        "identity",
-        "invoked_function_arn",
-        "log_group_name",
-        "log_stream_name",
-        "memory_limit_in_mb",
-        "tenant_id",
-    )
 
     def __init__(
         self,
@@ -132,7 +116,8 @@ def _json_object(text: str | None, name: str) -> "dict[str, Any]":
     if not text:
         return {}
     try:
-        value = json.loads(text)
+        # Header values are decoded byte by byte; what they hold is UTF-8.
+        value = json.loads(text.encode("latin-1").decode())
     except ValueError as error:
         message = f"Unable to parse {name} JSON: {error}"
         raise HandlerFault("Runtime.LambdaContextUnmarshalError", message) from error

@@ -4,7 +4,7 @@ import json
 import time
 
 from lambda_stream.context import Context
-from lambda_stream.errors import DeadlineExceeded, HandlerFault, RuntimeApiFault
+from lambda_stream.errors import HandlerFault, RuntimeApiFault
 from lambda_stream.failure import Failure
 from lambda_stream.reply import BufferedReply, StreamedReply, reply_to
 from lambda_stream.watch import Watch, time_to_end_s
@@ -83,9 +83,9 @@ class Exchange:
         """
         try:
             whole = self._run(handler, Context(self._invocation, environment, time.time, self), timing)
-        except RuntimeApiFault:
+        except (RuntimeApiFault, SystemExit, KeyboardInterrupt):
             raise
-        except (Exception, DeadlineExceeded) as error:  # noqa: BLE001 - whatever the handler raises is an answer
+        except BaseException as error:  # noqa: BLE001 - whatever else the handler raises, a CancelledError too, is an answer
             self._fail(self._failure(error))
         else:
             if whole is None:

@@ -10,16 +10,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
-# The failure travels in an HTTP header or trailer, so an exception that quotes a whole document must not.
-MAX_MESSAGE_CHARACTERS = 8_192
-MAX_STACK_FRAMES = 50
+# An exception may quote a whole document; its log record must stay one that CloudWatch takes.
+MAX_MESSAGE_CHARACTERS = 131_072
+MAX_TYPE_CHARACTERS = 200
+# AWS's Runtime API is written in Go, whose HTTP server takes all trailers together in 4,096 bytes or hangs up.
+MAX_TRAILER_BYTES = 3_600
+CATEGORIES = frozenset({"Function", "Runtime"})
 
 _LIBRARY = os.path.dirname(os.__file__)
 # Frames of this package, of the import system and of the event loop that drives async handlers.
 _NOT_THE_USERS = (
-    os.path.dirname(__file__),
-    os.path.join(_LIBRARY, "asyncio", "base_events"),
-    os.path.join(_LIBRARY, "importlib"),
+    os.path.join(os.path.dirname(__file__), ""),
+    os.path.join(_LIBRARY, "asyncio", ""),
+    os.path.join(_LIBRARY, "importlib", ""),
     "<frozen importlib",
 )
 
@@ -42,10 +45,11 @@ class Failure:
     @classmethod
     def of(cls, error: BaseException, request_id: str = "") -> "Failure":
         """The failure that `error` is, without the frames of this runtime."""
-        message = str(error)[:MAX_MESSAGE_CHARACTERS]
+        message = _text(error)[:MAX_MESSAGE_CHARACTERS]
+        frames = _user_frames(error.__traceback__)
         if isinstance(error, HandlerFault):
-            return cls(error.error_type, message, error.stack_trace, request_id)
-        return cls(type(error).__name__, message, _user_frames(error.__traceback__), request_id)
+            return cls(error.error_type[:MAX_TYPE_CHARACTERS], message, error.stack_trace or frames, request_id)
+        return cls(type(error).__name__[:MAX_TYPE_CHARACTERS], message, frames, request_id)
 
     @property
     def category_type(self) -> str:
@@ -53,9 +57,9 @@ class Failure:
 
         Source: docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, `Lambda-Runtime-Function-Error-Type`.
         """
-        category, dot, reason = self.error_type.rpartition(".")
+        category, _, reason = self.error_type.rpartition(".")
         letters = "".join(character for character in reason if character.isascii() and character.isalpha())
-        return f"{category if dot else 'Function'}.{letters[:1].upper()}{letters[1:]}"
+        return f"{category if category in CATEGORIES else 'Function'}.{letters[:1].upper()}{letters[1:] or 'Error'}"
 
     def to_document(self) -> "dict[str, object]":
         """The error as the managed runtime reports it."""
@@ -70,9 +74,18 @@ class Failure:
         """The error document's bytes."""
         return json.dumps(self.to_document()).encode()
 
-    def to_base64(self) -> str:
-        """The error JSON as the error-body trailer carries it."""
-        return b2a_base64(self.to_json(), newline=False).decode()
+    def to_trailer(self) -> str:
+        """The error JSON in base64, cut to what a trailer can carry: the innermost frames stay, then the message."""
+        frames, message = self.stack_trace, self.message
+        while True:
+            cut = Failure(self.error_type, message, frames, self.request_id)
+            encoded = b2a_base64(cut.to_json(), newline=False)
+            if len(encoded) <= MAX_TRAILER_BYTES:
+                return encoded.decode()
+            if frames:
+                frames = frames[1:]
+            else:
+                message = message[: len(message) // 2]
 
     def to_lines(self) -> list[str]:
         """The error as the lines of one log record, as the managed runtime writes them."""
@@ -85,4 +98,11 @@ def _user_frames(trace: "TracebackType | None") -> list[str]:
     import traceback  # noqa: PLC0415 - 4 ms that only a failure needs
 
     frames = [f for f in traceback.extract_tb(trace) if not f.filename.startswith(_NOT_THE_USERS)]
-    return traceback.format_list(frames[-MAX_STACK_FRAMES:])
+    return traceback.format_list(frames)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an error that can't say what it is must still be reported
+        return f"(the {type(error).__name__} has no text: its __str__ raises)"

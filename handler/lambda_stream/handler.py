@@ -28,10 +28,13 @@ def load_handler(name: str) -> "Handler":
     except ValueError as error:
         raise HandlerLoadError("Runtime.MalformedHandlerName", f"Bad handler '{name}': {error}") from error
     module = _import(module_name)
-    handler = getattr(module, function_name, None)
-    if handler is None:
+    try:
+        handler = getattr(module, function_name)
+    except AttributeError as error:
+        if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+            raise  # the module makes its handler on demand, and failed at that
         message = f"Handler '{function_name}' missing on module '{module_name}'"
-        raise HandlerLoadError("Runtime.HandlerNotFound", message)
+        raise HandlerLoadError("Runtime.HandlerNotFound", message) from error
     if not callable(handler):
         message = f"Handler '{function_name}' on module '{module_name}' is not a function"
         raise HandlerLoadError("Runtime.HandlerNotFound", message)

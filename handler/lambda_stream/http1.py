@@ -52,6 +52,7 @@ class ResponseDecoder:
         self._max_head_bytes = max_head_bytes
         self._max_body_bytes = max_body_bytes
         self._buffer = bytearray()
+        self._complete: list[HttpResponse] = []
         self._expect_head()
 
     def _expect_head(self) -> None:
@@ -67,10 +68,10 @@ class ResponseDecoder:
             ProtocolViolation: `data` can't continue a response, or the response exceeds a limit.
         """
         self._buffer += data
-        responses: list[HttpResponse] = []
-        while self._advance(responses):
+        while self._advance():
             pass
-        return responses
+        complete, self._complete = self._complete, []
+        return complete
 
     def close(self) -> None:
         """Ends the input.
@@ -83,7 +84,7 @@ class ResponseDecoder:
 
     # Each state reads what it can from the buffer and returns whether another step may follow.
 
-    def _read_head(self, responses: list[HttpResponse]) -> bool:
+    def _read_head(self) -> bool:
         block = self._take_until(b"\r\n\r\n", self._max_head_bytes, "head")
         if block is None:
             return False
@@ -96,15 +97,15 @@ class ResponseDecoder:
         else:
             self._body_left = self._checked_size(_content_length(head))
             self._advance = self._read_sized_body
-        return self._advance(responses)
+        return True
 
-    def _read_sized_body(self, responses: list[HttpResponse]) -> bool:
+    def _read_sized_body(self) -> bool:
         if len(self._buffer) < self._body_left:
             return False
         self._body = self._take(self._body_left)
-        return self._finish(responses)
+        return self._finish()
 
-    def _read_chunk_size(self, responses: list[HttpResponse]) -> bool:
+    def _read_chunk_size(self) -> bool:
         line = self._take_until(CRLF, self._max_head_bytes, "chunk size")
         if line is None:
             return False
@@ -112,27 +113,27 @@ class ResponseDecoder:
         self._body_left = size
         self._checked_size(len(self._body) + size)
         self._advance = self._read_chunk if size else self._read_trailer
-        return self._advance(responses)
+        return True
 
-    def _read_chunk(self, responses: list[HttpResponse]) -> bool:
+    def _read_chunk(self) -> bool:
         if len(self._buffer) < self._body_left + len(CRLF):
             return False
         self._body += self._take(self._body_left)
         if self._take(len(CRLF)) != CRLF:
             raise ProtocolViolation("a chunk is longer than its size says")
         self._advance = self._read_chunk_size
-        return self._advance(responses)
+        return True
 
-    def _read_trailer(self, responses: list[HttpResponse]) -> bool:
+    def _read_trailer(self) -> bool:
         line = self._take_until(CRLF, self._max_head_bytes, "trailer")
         if line is None:
             return False
-        return self._finish(responses) if not line else True
+        return self._finish() if not line else True
 
-    def _finish(self, responses: list[HttpResponse]) -> bool:
+    def _finish(self) -> bool:
         head = self._head
         assert head is not None  # noqa: S101 - a body state follows a head only
-        responses.append(HttpResponse(head.status, head.headers, bytes(self._body), keep_alive=head.keep_alive))
+        self._complete.append(HttpResponse(head.status, head.headers, bytes(self._body), keep_alive=head.keep_alive))
         self._expect_head()
         return True
 

@@ -5,7 +5,7 @@ import json
 from lambda_stream.chunks import is_stream, iterate_chunks
 from lambda_stream.errors import InvalidResult
 from lambda_stream.request import payload_version
-from lambda_stream.response import CONTENT_TYPE, OCTET_STREAM, TEXT, Response, encode_prelude
+from lambda_stream.response import CONTENT_TYPE, OCTET_STREAM, TEXT, Response, check_headers, encode_prelude
 from lambda_stream.runtime_api import HTTP_INTEGRATION, JSON
 
 # What each format lets through unseen.
@@ -65,6 +65,7 @@ def reply_to(event: object, result: object) -> StreamedReply | BufferedReply:
 
 def _raw_reply(result: object) -> StreamedReply | BufferedReply:
     if isinstance(result, Response):
+        check_headers(result)
         return StreamedReply(_content_type(result), b"", result.body, _heartbeat(result))
     if isinstance(result, bytes | bytearray | memoryview) or is_stream(result):
         return StreamedReply(OCTET_STREAM, b"", _as_body(result))
@@ -95,8 +96,9 @@ def _proxy_response(result: "dict[str, Any]") -> Response:
         body = _decoded(body)
     elif isinstance(body, dict | list):
         raise InvalidResult("the body of a response with a statusCode must be text, bytes or a stream: json.dumps it")
-    headers = {name: _header_text(value) for name, value in (result.get("headers") or {}).items()}
-    multi = result.get("multiValueHeaders") or {}
+    headers = _mapping(result, "headers")
+    headers = {name: _header_text(value) for name, value in headers.items() if value is not None}
+    multi = _mapping(result, "multiValueHeaders")
     if CONTENT_TYPE not in {name.lower() for name in (*headers, *multi) if isinstance(name, str)}:
         headers[CONTENT_TYPE] = JSON
     return Response(
@@ -106,6 +108,13 @@ def _proxy_response(result: "dict[str, Any]") -> Response:
         cookies=result.get("cookies") or (),
         multi_value_headers=multi,
     )
+
+
+def _mapping(result: "dict[str, Any]", name: str) -> "dict[str, Any]":
+    value = result.get(name) or {}
+    if not isinstance(value, dict):
+        raise InvalidResult(f"{name} must be an object of names and values, not {type(value).__name__}")
+    return value
 
 
 def _decoded(body: object) -> bytes:
@@ -140,8 +149,16 @@ def _as_body(result: object) -> "Body":
     return result  # type: ignore[return-value] # is_stream and the isinstance checks say so
 
 
+def _number(value: object) -> float:
+    """A Decimal, which is what DynamoDB's items hold, as a number; the managed runtime does the same."""
+    if type(value).__name__ != "Decimal":
+        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+    number = float(value)  # type: ignore[arg-type] # a Decimal, whose module isn't worth an import here
+    return int(number) if number.is_integer() else number
+
+
 def _json(value: object) -> bytes:
     try:
-        return json.dumps(value).encode()
+        return json.dumps(value, default=_number).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidResult(f"Unable to marshal response: {error}", "Runtime.MarshalError") from error

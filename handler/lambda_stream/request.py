@@ -17,7 +17,8 @@ PAYLOAD_2 = "2.0"
 def payload_version(event: object) -> str | None:
     """`"2.0"` or `"1.0"` for an HTTP event, None for any other event."""
     context = event.get("requestContext") if isinstance(event, dict) else None
-    if not isinstance(event, dict) or not isinstance(context, dict):
+    # A load balancer's event looks like a REST API's, but it can't read a prelude.
+    if not isinstance(event, dict) or not isinstance(context, dict) or "elb" in context:
         return None
     if isinstance(context.get("http"), dict):
         return PAYLOAD_2
@@ -52,7 +53,9 @@ class Request:
             method, path = event["httpMethod"], event.get("path")
         self.method = str(method).upper()
         self.path = path if isinstance(path, str) and path else "/"
-        self.headers = {name.lower(): value for name, value in _strings(event.get("headers")).items()}
+        self.headers = {
+            name.lower(): value for name, value in {**_strings(event.get("headers")), **_joined(event)}.items()
+        }
         self.query = _strings(event.get("queryStringParameters"))
         self.body = _body(event)
 
@@ -61,6 +64,15 @@ def _strings(value: object) -> "Mapping[str, str]":
     if not isinstance(value, dict):
         return {}
     return {name: text for name, text in value.items() if isinstance(text, str)}
+
+
+def _joined(event: "Mapping[str, object]") -> "Mapping[str, str]":
+    """Headers that an event keeps as lists: repeated ones (payload 1.0), and cookies (2.0)."""
+    repeated = event.get("multiValueHeaders")
+    lists = repeated if isinstance(repeated, dict) else {}
+    joined = {name: ",".join(map(str, values)) for name, values in lists.items() if isinstance(values, list)}
+    cookies = event.get("cookies")
+    return {**joined, "cookie": "; ".join(map(str, cookies))} if isinstance(cookies, list) else joined
 
 
 def _body(event: "Mapping[str, object]") -> bytes:

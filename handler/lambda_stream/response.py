@@ -64,8 +64,8 @@ class Response:
 
 
 def _values(values: "Sequence[str]", where: str) -> list[str]:
-    if isinstance(values, str):
-        raise InvalidResult(f"{where} must be a list of texts, not one text: {values!r}")
+    if isinstance(values, str) or not hasattr(values, "__iter__"):
+        raise InvalidResult(f"{where} must be a list of texts, not {values!r}")
     return list(values)
 
 
@@ -76,9 +76,9 @@ def encode_prelude(response: Response) -> bytes:
         InvalidResult: the status is out of range, a header could break the HTTP head, or all is over 16 KB.
     """
     status = response.status
-    if type(status) is not int or not MIN_STATUS <= status <= MAX_STATUS:
+    if not isinstance(status, int) or not MIN_STATUS <= status <= MAX_STATUS:
         raise InvalidResult(f"the status must be a whole number from {MIN_STATUS} to {MAX_STATUS}, not {status!r}")
-    document: dict[str, object] = {"statusCode": status, "headers": _checked_headers(response)}
+    document: dict[str, object] = {"statusCode": int(status), "headers": _headers_with_type(response)}
     if response.multi_value_headers:
         document["multiValueHeaders"] = response.multi_value_headers
     if response.cookies:
@@ -89,7 +89,8 @@ def encode_prelude(response: Response) -> bytes:
     return prelude
 
 
-def _checked_headers(response: Response) -> dict[str, str]:
+def check_headers(response: Response) -> None:
+    """Raises InvalidResult when a header's name or value could break the head of an HTTP message."""
     multi = ((name, value) for name, values in response.multi_value_headers.items() for value in values)
     for name, value in (*response.headers.items(), *multi, *(("set-cookie", cookie) for cookie in response.cookies)):
         if not isinstance(name, str) or not name or not _TOKEN.issuperset(name):
@@ -98,6 +99,10 @@ def _checked_headers(response: Response) -> dict[str, str]:
             raise InvalidResult(f"the value of header {name!r} must be text, not {type(value).__name__}: {value!r}")
         if not _is_header_value(value):
             raise InvalidResult(f"the value of header {name!r} must be ASCII without control characters: {value!r}")
+
+
+def _headers_with_type(response: Response) -> dict[str, str]:
+    check_headers(response)
     headers = response.headers
     known = {*map(str.lower, headers), *map(str.lower, response.multi_value_headers)}
     return headers if CONTENT_TYPE in known else {CONTENT_TYPE: _default_content_type(response.body), **headers}

@@ -109,7 +109,7 @@ def init_error(host: str, failure: "Failure") -> bytes:
 
 def error_trailers(failure: "Failure") -> list[tuple[str, str]]:
     """Reports that the handler failed after its response began."""
-    return [(ERROR_TYPE, failure.category_type), (ERROR_BODY, failure.to_base64())]
+    return [(ERROR_TYPE, failure.category_type), (ERROR_BODY, failure.to_trailer())]
 
 
 def _error(host: str, path: str, failure: "Failure", echo: list[tuple[str, str]]) -> bytes:

@@ -11,8 +11,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-EXCLUDED_PARTS = frozenset({"__pycache__", ".venv", ".git"})
-EXCLUDED_SUFFIXES = frozenset({".pyc"})
+EXCLUDED_SUFFIXES = frozenset({".pyc", ".egg-info"})
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 UNIX = 3
 PLAIN_MODE = 0o100644
@@ -38,7 +37,10 @@ def packaged_files(source: Path) -> list[Path]:
 
 
 def _is_excluded(path: Path) -> bool:
-    return bool(EXCLUDED_PARTS.intersection(path.parts)) or path.suffix in EXCLUDED_SUFFIXES
+    """Whether the path is a cache's, a tool's or the operating system's and not the source's."""
+    return any(
+        part.startswith(".") or part == "__pycache__" or Path(part).suffix in EXCLUDED_SUFFIXES for part in path.parts
+    )
 
 
 if __name__ == "__main__":

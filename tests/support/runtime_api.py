@@ -42,7 +42,7 @@ class RuntimeApiServer:
     """Hands out the invocations it is given and keeps what comes back.
 
     When no invocation is left, `/next` closes the connection. `on_chunk` is called with each chunk as it arrives;
-    if it returns True the connection is cut there.
+    if it returns True the connection is cut there. `early_answer` is a status to answer a response with before its end.
     """
 
     def __init__(self) -> None:
@@ -55,6 +55,8 @@ class RuntimeApiServer:
         self.connections = 0
         self.status = 202
         self.close_after_answer = False
+        self.answer_headers: dict[str, str] = {}
+        self.early_answer = 0
         self.on_chunk: Callable[[bytes], bool | None] = lambda _chunk: None
 
     def stop(self) -> None:
@@ -82,7 +84,7 @@ class RuntimeApiServer:
             if reply is None:
                 return
             peer.sendall(b"".join(filter(None, map(connection.send, reply))))
-            if self.close_after_answer:
+            if self.close_after_answer or connection.our_state is h11.MUST_CLOSE:
                 return
             connection.start_next_cycle()
 
@@ -100,6 +102,10 @@ class RuntimeApiServer:
                 self.received.append(request)
             elif isinstance(event, h11.Data) and request is not None:
                 self._keep(request, event)
+                if self.early_answer:
+                    peer.sendall(b"HTTP/1.1 %d Early\r\nContent-Length: 0\r\n\r\n" % self.early_answer)
+                    peer.shutdown(socket.SHUT_RD)
+                    return None
                 if event.chunk_end and self.on_chunk(request.chunks[-1]):
                     return None
             elif isinstance(event, h11.EndOfMessage) and request is not None:
@@ -116,16 +122,19 @@ class RuntimeApiServer:
 
     def _reply_to(self, request: Received) -> list[h11.Event] | None:
         if not request.path.endswith("/next"):
-            return _answer(self.status, {}, b'{"status":"OK"}\n')
+            return _answer(self.status, self.answer_headers, b'{"status":"OK"}\n')
         if not self.invocations:
             return None
         invocation = self.invocations.pop(0)
         deadline = {"Lambda-Runtime-Deadline-Ms": str(int((time.time() + TIMEOUT_S) * 1000))}
-        return _answer(200, {**INVOCATION_HEADERS, **deadline, **invocation.headers}, invocation.event)
+        return _answer(
+            200, {**INVOCATION_HEADERS, **deadline, **self.answer_headers, **invocation.headers}, invocation.event
+        )
 
 
 def _answer(status: int, headers: dict[str, str], body: bytes) -> list[h11.Event]:
-    every = [("Content-Length", str(len(body))), *headers.items()]
+    all_headers = {"Content-Length": str(len(body)), **headers}
+    every = [(name.encode(), value.encode()) for name, value in all_headers.items()]
     return [h11.Response(status_code=status, headers=every), h11.Data(data=body), h11.EndOfMessage()]
 
 

@@ -16,11 +16,16 @@ ZIP = Path(__file__).parents[3] / "dist" / "handler.zip"
 Start = Callable[..., subprocess.Popen[str]]
 
 HANDLER = """
+import os, signal
 import layered, runtime_package
 
 def handler(event, context):
     print("printed", end="")
     yield f"{event} {layered.ORIGIN} {runtime_package.ORIGIN}"
+
+def killed(event, context):
+    print("printed", end="")
+    os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
@@ -89,6 +94,14 @@ def test_as_an_exec_wrapper_it_takes_lambdas_interpreter(api: RuntimeApiServer, 
     (response,) = (request for request in api.received if request.path.endswith("/response"))
     assert response.body == b"hello layer runtime"
     assert stdout == "printed"
+
+
+def test_what_a_handler_prints_is_in_the_log_at_once(api: RuntimeApiServer, start: Start) -> None:
+    """Also when Lambda kills the process in the next moment, in the middle of a line."""
+    api.invocations = [Invoke(b'"hello"')]
+    process = start("app.killed", sys.executable)
+    stdout, _ = process.communicate(timeout=20)
+    assert (stdout, process.returncode) == ("printed", -9)
 
 
 def test_as_the_runtime_it_takes_the_layers_interpreter(api: RuntimeApiServer, start: Start, folders: Path) -> None:

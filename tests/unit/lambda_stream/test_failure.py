@@ -1,11 +1,12 @@
 """What Lambda and the log are told about an exception."""
 
+import base64
 import json
 
 import pytest
 
 from lambda_stream import InvalidResult
-from lambda_stream.failure import MAX_MESSAGE_CHARACTERS, Failure
+from lambda_stream.failure import Failure
 from lambda_stream.reply import reply_to
 
 
@@ -33,6 +34,9 @@ def test_the_error_json_is_that_of_the_managed_runtime() -> None:
         ("Runtime.ImportModuleError", "Runtime.ImportModuleError"),
         ("lower_Case2", "Function.LowerCase"),
         ("Größe", "Function.Gre"),
+        ("123", "Function.Error"),
+        ("A\r\nX-Injected: 1.Err", "Function.Err"),
+        ("Snow\N{SNOWMAN}.Err", "Function.Err"),
     ],
 )
 def test_the_error_type_is_one_that_lambda_accepts(error_type: str, category_type: str) -> None:
@@ -49,9 +53,38 @@ def test_a_fault_of_ours_has_its_own_type_and_no_frames() -> None:
     assert all("lambda_stream/reply.py" not in frame for frame in failure.stack_trace)
 
 
-def test_a_message_is_cut() -> None:
-    """It travels in a header."""
-    assert caught(ValueError("x" * 1_000_000)).message == "x" * MAX_MESSAGE_CHARACTERS
+def test_a_fault_that_a_handler_raises_has_its_frames() -> None:
+    """The class is public, so a handler may raise it too."""
+    assert "test_failure.py" in caught(InvalidResult("mine")).stack_trace[-1]
+
+
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise LookupError
+
+
+def test_an_error_without_a_text_is_reported_all_the_same() -> None:
+    """Whatever its `__str__` does."""
+    assert caught(Mute()).message == "(the Mute has no text: its __str__ raises)"
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Failure("E", "x" * 100_000, []),
+        Failure("E", "\N{SNOWMAN}" * 3_000, []),
+        Failure("E", "short", ["frame\n" * 20] * 100),
+        Failure("E", "x" * 3_000, ["frame"] * 1_000),
+    ],
+    ids=["a long message", "a message of escapes", "a deep stack", "both"],
+)
+def test_a_trailer_is_small_enough_for_lambdas_server(failure: Failure) -> None:
+    """All trailers together have 4,096 bytes; the type, the message's beginning and the innermost frames stay."""
+    document = json.loads(base64.b64decode(failure.to_trailer()))
+    assert len(failure.to_trailer()) <= 3_600
+    assert document["errorMessage"][:100] == failure.message[:100]
+    assert document["stackTrace"] == failure.stack_trace[len(failure.stack_trace) - len(document["stackTrace"]) :]
+    assert json.loads(failure.to_json()) == failure.to_document()
 
 
 def test_the_log_record_has_the_traceback() -> None:

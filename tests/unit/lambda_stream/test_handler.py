@@ -16,6 +16,7 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "package" / "inner.py").write_text("def handler(event, context):\n    return 'inner'\n")
     (tmp_path / "unsound.py").write_text("def handler(:\n")
     (tmp_path / "needy.py").write_text("import not_installed_anywhere\n")
+    (tmp_path / "making.py").write_text("def __getattr__(name):\n    return None.attribute\n")
     (tmp_path / "raising.py").write_text("raise LookupError('at import')\n")
     monkeypatch.syspath_prepend(str(tmp_path))
 
@@ -52,6 +53,12 @@ def test_what_a_module_raises_at_import_is_passed_on() -> None:
     """It is the user's error, with the user's type."""
     with pytest.raises(LookupError, match="at import"):
         load_handler("raising.handler")
+
+
+def test_a_handler_that_cannot_be_made_is_not_called_missing() -> None:
+    """A module may make it on demand: what went wrong is its own error."""
+    with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'attribute'"):
+        load_handler("making.handler")
 
 
 def test_the_search_path_is_that_of_the_managed_runtime() -> None:

@@ -118,6 +118,19 @@ def test_a_connection_that_closes_in_a_response_is_noticed(
             decoder.close()
 
 
+def test_many_chunks_in_one_read_are_no_matter_of_depth() -> None:
+    """A server may send as small chunks as it likes."""
+    wire = CHUNKED + b"1\r\nx\r\n" * 5_000 + b"0\r\n\r\n"
+    assert [response.body for response in decode([wire])] == [b"x" * 5_000]
+
+
+def test_an_event_of_the_largest_size_is_taken() -> None:
+    """6 MB, as Lambda's quota is."""
+    size = 6 * 1_048_576
+    wire = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + bytes(size)
+    assert len(decode([wire])[0].body) == size
+
+
 @given(st.lists(st.binary(max_size=300), max_size=20), st.data())
 def test_chunked_bodies_come_back_whole(chunks: list[bytes], data: st.DataObject) -> None:
     """Any chunks, cut anywhere."""

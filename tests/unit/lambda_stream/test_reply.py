@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -63,6 +64,9 @@ HTTP_RESULTS: dict[str, tuple[object, int, dict[str, str], list[bytes]]] = {
                            {"Content-Type": "a/b", "x": "5", "y": "true"}, [b"t"]),
     "proxy in base64": ({"statusCode": 200, "isBase64Encoded": True, "body": base64.b64encode(b"\0\1").decode()}, 200,
                         JSON, [b"\0\1"]),
+    "proxy without a header's value": ({"statusCode": 200, "headers": {"x": None}, "body": "t"}, 200, JSON, [b"t"]),
+    "a list as a body": (Response(["a", b"b"]), 200, TEXT, [b"a", b"b"]),
+    "decimals": ({"a": Decimal(1), "b": Decimal("1.5")}, 200, JSON, [b'{"a": 1, "b": 1.5}']),
     "proxy in base64, empty": ({"statusCode": 200, "isBase64Encoded": True, "body": ""}, 200, JSON, []),
     "proxy with a stream": ({"statusCode": 200, "body": words()}, 200, JSON, [b"a ", b"b"]),
 }  # fmt: skip
@@ -108,6 +112,32 @@ def test_a_raw_event_gets_a_json_value_as_it_is(result: object) -> None:
     assert json.loads(reply.body) == result
 
 
+@pytest.mark.parametrize("content_type", ["text/plain\r\nX-Injected: 1", "a/b; x=\N{SNOWMAN}"])
+def test_a_raw_responses_headers_are_checked_too(content_type: str) -> None:
+    """Its content type is a header of the request to Lambda."""
+    with pytest.raises(InvalidResult, match="control characters"):
+        reply_to(RAW_EVENT, Response("x", headers={"content-type": content_type}))
+
+
+class Source:
+    """A body that is no iterator and wants to be closed, as an HTTP client's response does."""
+
+    closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"a"
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_body_that_can_be_closed_is_closed() -> None:
+    """Not its iterator alone."""
+    source = Source()
+    assert http_reply(Response(source))[1] == [b"a"]
+    assert source.closed
+
+
 INVALID: dict[str, tuple[object, str]] = {
     "a set": ({"a": {1}}, "Unable to marshal response"),
     "bytes in a dictionary": ({"a": b"x"}, "Unable to marshal response"),
@@ -117,6 +147,8 @@ INVALID: dict[str, tuple[object, str]] = {
     "a proxy body that is a dictionary": ({"statusCode": 200, "body": {"a": 1}}, "json.dumps it"),
     "a proxy body that isn't base64": ({"statusCode": 200, "isBase64Encoded": True, "body": "?"}, "not base64"),
     "a proxy body that can't be base64": ({"statusCode": 200, "isBase64Encoded": True, "body": 5}, "not int"),
+    "proxy headers that are a list": ({"statusCode": 200, "headers": ["x"]}, "headers must be an object"),
+    "proxy cookies that are one text": ({"statusCode": 200, "cookies": "a=1"}, "cookies must be a list of texts"),
     "a proxy status that is text": ({"statusCode": "200"}, "status must be"),
 }
 

@@ -65,6 +65,17 @@ def test_any_other_event_is_not_http(event: object) -> None:
         Request(event)
 
 
+def test_repeated_headers_and_cookies_are_joined() -> None:
+    """Events keep them as lists."""
+    assert Request({**REST_API_EVENT, "multiValueHeaders": {"X-A": ["1", "2"]}}).headers["x-a"] == "1,2"
+    assert Request({**FUNCTION_URL_EVENT, "cookies": ["a=1", "b=2"]}).headers["cookie"] == "a=1; b=2"
+
+
+def test_a_load_balancers_event_is_not_http() -> None:
+    """It can't read a prelude, though its event looks like a REST API's."""
+    assert payload_version({"requestContext": {"elb": {}}, "httpMethod": "GET"}) is None
+
+
 def test_an_empty_body_in_base64_is_empty() -> None:
     """Lambda marks it as base64 all the same."""
     assert Request({**REST_API_EVENT, "body": ""}).body == b""

@@ -1,11 +1,15 @@
 """The loop, over a real socket, against a Runtime API that h11 parses."""
 
+import asyncio
 import base64
 import json
+import socket
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -253,6 +257,95 @@ def idle(connection: Connection) -> Runtime:
     return Runtime(connection, lambda _event, _context: None, {}, FunctionLog(StandardOutput()))
 
 
+def test_a_stream_on_a_connection_that_lambda_closed_meanwhile_is_sent_on_a_new_one(api: RuntimeApiServer) -> None:
+    """The handler may take minutes to its first chunk."""
+    api.close_after_answer = True
+
+    def handler(_event: object, _context: Context) -> Iterator[bytes]:
+        time.sleep(0.1)
+        yield b"a"
+
+    (response,) = serve(api, handler, Invoke(b"1"))
+    assert (response.chunks, api.connections) == ([b"a"], 2)
+
+
+def test_what_lambda_says_before_it_hangs_up_is_in_the_log(
+    api: RuntimeApiServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """For example that the response is too large."""
+    api.early_answer = 413
+
+    def handler(_event: object, _context: Context) -> Iterator[bytes]:
+        while True:
+            yield b"x" * 1000
+            time.sleep(0.005)
+
+    serve(api, handler, Invoke(b"1"))
+    assert "it had answered 413" in capfd.readouterr().out
+
+
+class Interrupting(asyncio.CancelledError):
+    """What async libraries raise; no Exception."""
+
+
+@pytest.mark.parametrize("chunks", [[], ["a"]], ids=["before the first chunk", "after it"])
+def test_a_cancellation_is_a_failure_like_any_other(api: RuntimeApiServer, chunks: list[str]) -> None:
+    """The function goes on."""
+
+    def handler(_event: object, _context: Context) -> Iterator[str]:
+        yield from chunks
+        raise Interrupting("stop")
+
+    (request,) = serve(api, handler, Invoke(b"1"))
+    assert error_of(request)["errorType"] == "Interrupting"
+
+
+def test_a_handler_that_exits_ends_the_process(api: RuntimeApiServer) -> None:
+    """Its stream is closed first; Lambda sees the exit status."""
+    with pytest.raises(SystemExit):
+        serve(api, lambda _event, _context: sys.exit(3), Invoke(b"1"))
+
+
+async def within_a_timeout(_event: object, _context: Context) -> AsyncIterator[str]:
+    async with asyncio.timeout(0.1):
+        yield "a"
+        await asyncio.sleep(20)
+
+
+async def with_a_context_variable(_event: object, _context: Context) -> AsyncIterator[str]:
+    token = VARIABLE.set("set")
+    yield VARIABLE.get()
+    yield VARIABLE.get()
+    VARIABLE.reset(token)
+
+
+VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="unset")
+
+
+def test_an_async_generator_runs_in_one_task(api: RuntimeApiServer) -> None:
+    """Its timeouts and context variables hold across its yields, as under `async for`."""
+    timed, varied = (serve(api, handler, Invoke(b"1"))[-1] for handler in (within_a_timeout, with_a_context_variable))
+    assert (timed.chunks, error_of(timed)["errorType"]) == ([b"a"], "TimeoutError")
+    assert (varied.chunks, varied.trailers) == ([b"set", b"set"], {})
+
+
+def test_tokens_leave_without_waiting_for_acknowledgements(api: RuntimeApiServer) -> None:
+    """TCP_NODELAY: else a token could wait for the answer to the one before it."""
+    with closing(Connection(api.host)) as connection:
+        connection.send(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n")
+        opened = connection._socket  # noqa: SLF001 - nothing else shows it
+        assert opened is not None
+        assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+
+def test_a_connection_that_lambda_wants_closed_is_closed(api: RuntimeApiServer) -> None:
+    """`Connection: close` on an answer."""
+    api.answer_headers = {"Connection": "close"}
+    results = serve(api, lambda event, _context: event, Invoke(b"1"), Invoke(b"2"))
+    assert [request.body for request in results] == [b"1", b"2"]
+    assert api.connections == 4
+
+
 def test_without_a_runtime_api_the_loop_ends(api: RuntimeApiServer) -> None:
     """There is nothing to serve, and Lambda replaces the process."""
     with pytest.raises((ConnectionLost, ProtocolViolation)):
@@ -278,7 +371,7 @@ def test_the_context_is_that_of_the_managed_runtime(api: RuntimeApiServer) -> No
     headers = {
         "Lambda-Runtime-Deadline-Ms": str(int((time.time() + 10) * 1000)),
         "Lambda-Runtime-Cognito-Identity": '{"cognitoIdentityId": "i", "cognitoIdentityPoolId": "p"}',
-        "Lambda-Runtime-Client-Context": '{"client": {"app_title": "t"}, "custom": {"a": "b"}, "env": {"c": "d"}}',
+        "Lambda-Runtime-Client-Context": '{"client": {"app_title": "Zoë"}, "custom": {"a": "b"}, "env": {"c": "d"}}',
         "Lambda-Runtime-Aws-Tenant-Id": "tenant",
     }
     contexts: list[Context] = []
@@ -297,7 +390,7 @@ def test_the_context_is_that_of_the_managed_runtime(api: RuntimeApiServer) -> No
     assert full.client_context is not None
     assert full.client_context.client is not None
     assert (full.client_context.client.app_title, full.client_context.custom, full.client_context.env) == (
-        "t", {"a": "b"}, {"c": "d"},
+        "Zoë", {"a": "b"}, {"c": "d"},
     )  # fmt: skip
     assert full.tenant_id == "tenant"
     assert 0 < full.get_remaining_time_in_millis() <= 10_000

@@ -107,8 +107,8 @@ def test_errors_go_to_their_endpoints_with_type_and_body() -> None:
 
 def test_error_trailers_carry_type_and_body() -> None:
     """The body is base64 of the error JSON, on one line."""
-    (type_name, error_type), (body_name, body) = runtime_api.error_trailers(Failure("Runtime.X", "bad" * 100, []))
-    assert (type_name, error_type) == ("Lambda-Runtime-Function-Error-Type", "Runtime.X")
+    (type_name, error_type), (body_name, body) = runtime_api.error_trailers(Failure("Runtime.Odd", "bad" * 100, []))
+    assert (type_name, error_type) == ("Lambda-Runtime-Function-Error-Type", "Runtime.Odd")
     assert body_name == "Lambda-Runtime-Function-Error-Body"
     assert "\n" not in body
     assert json.loads(base64.b64decode(body, validate=True))["errorMessage"] == "bad" * 100
