@@ -9,8 +9,14 @@ variable "function" {
     - `layers`: ARNs of at most five layer versions. With `provided.al2023` one of them must hold `bin/python3`
       (CPython 3.11 or later, found as /opt/bin/python3) and boto3.
     - `reserved_concurrent_executions`: how many requests may run at once; -1 reserves and limits nothing.
-    - `environment`: further environment variables, as text. `BEDROCK_CHAT_*` and `AWS_LAMBDA_EXEC_WRAPPER` belong to the
-      module.
+    - `heartbeat_seconds`: how long a handler may be silent before the runtime sends what the response's format lets
+      through unseen (a comment in server-sent events, a blank line in NDJSON), again and again, so that proxies with a
+      limit of 30 s stay open; from 1 to 900, or 0 for no heartbeats.
+    - `deadline_margin_seconds`: how long before `timeout` the runtime ends the handler in good form, so that a stream
+      closes with an error event instead of being cut; from 0 to 900. The runtime takes no more than a quarter of
+      the time that an invocation has.
+    - `environment`: further environment variables, as text. `BEDROCK_CHAT_*`, `LAMBDA_STREAM_*` and
+      `AWS_LAMBDA_EXEC_WRAPPER` belong to the module.
   EOT
   type = object({
     runtime                        = optional(string, "python3.13")
@@ -19,6 +25,8 @@ variable "function" {
     architectures                  = optional(list(string), ["arm64"])
     layers                         = optional(list(string), [])
     reserved_concurrent_executions = optional(number, -1)
+    heartbeat_seconds              = optional(number, 15)
+    deadline_margin_seconds        = optional(number, 1)
     environment                    = optional(map(string), {})
   })
   default  = {}
@@ -71,6 +79,20 @@ variable "function" {
     error_message = "function.reserved_concurrent_executions is ${var.function.reserved_concurrent_executions}. Use a whole number from 0 (nothing runs), or -1 to reserve nothing."
   }
 
+  # More than one a second would be traffic, and no function runs longer than 900 s.
+  validation {
+    condition = var.function.heartbeat_seconds == 0 || (
+      var.function.heartbeat_seconds >= 1 && var.function.heartbeat_seconds <= 900
+    )
+    error_message = "function.heartbeat_seconds is ${var.function.heartbeat_seconds}. Use a number of seconds from 1 to 900, for example 15, or 0 for no heartbeats."
+  }
+
+  # The runtime takes at most a quarter of the time for it, so a margin can't leave none for the handler.
+  validation {
+    condition     = var.function.deadline_margin_seconds >= 0 && var.function.deadline_margin_seconds <= 900
+    error_message = "function.deadline_margin_seconds is ${var.function.deadline_margin_seconds}. Use a number of seconds from 0 to 900, for example 1."
+  }
+
   validation {
     condition     = alltrue([for key in keys(var.function.environment) : length(regexall("^[A-Za-z][A-Za-z0-9_]+$", key)) == 1])
     error_message = "function.environment has the keys ${jsonencode(keys(var.function.environment))}. Lambda takes names of at least two letters, digits and underscores, beginning with a letter: rename the others."
@@ -79,9 +101,9 @@ variable "function" {
   validation {
     condition = alltrue([
       for key in keys(var.function.environment) :
-      !startswith(key, "BEDROCK_CHAT_") && key != "AWS_LAMBDA_EXEC_WRAPPER"
+      !startswith(key, "BEDROCK_CHAT_") && !startswith(key, "LAMBDA_STREAM_") && key != "AWS_LAMBDA_EXEC_WRAPPER"
     ])
-    error_message = "function.environment has the keys ${jsonencode(keys(var.function.environment))}. The module itself sets BEDROCK_CHAT_* (use the variable bedrock) and AWS_LAMBDA_EXEC_WRAPPER (it starts the streaming runtime): remove them."
+    error_message = "function.environment has the keys ${jsonencode(keys(var.function.environment))}. The module itself sets BEDROCK_CHAT_* (use the variable bedrock), LAMBDA_STREAM_* (use function.heartbeat_seconds and function.deadline_margin_seconds) and AWS_LAMBDA_EXEC_WRAPPER (it starts the streaming runtime): remove them."
   }
 
   # Lambda refuses these at apply: the runtime sets them.

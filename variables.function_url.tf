@@ -23,7 +23,7 @@ variable "function_url" {
 
 variable "cors" {
   description = <<-EOT
-    Which web pages may call the URL from a browser; null for none.
+    Which web pages may call the URL from a browser; null for none. It takes a `function_url`.
     - `allow_origins`: origins such as `https://app.example.com`, or `["*"]`.
     - `allow_methods`: of GET, PUT, POST, DELETE, HEAD, PATCH and `*`. Lambda answers OPTIONS itself.
     - `allow_headers`: request headers besides those that every client here may send: authorization, content-type,
@@ -41,6 +41,11 @@ variable "cors" {
     allow_credentials = optional(bool, false)
   })
   default = null
+
+  validation {
+    condition     = var.cors == null ? true : var.function_url != null
+    error_message = "cors is ${jsonencode(var.cors)} and function_url is null: the function has no URL that could answer browsers. Set function_url, for example to {}, or remove cors."
+  }
 
   # A browser compares its Origin header as text: scheme, host and port, never a path or a slash at the end.
   validation {

@@ -26,7 +26,8 @@ class Listener:
     async def open(cls, handler: Handler) -> Listener:
         """Listen and return the listener."""
         # A client that hangs up must not cancel the handler: on Lambda nobody tells the function either.
-        server = web.Server(handler, handler_cancellation=False, access_log=None)
+        # And AWS passes a compressed body on as it is: whether to unpack it is the function's to decide.
+        server = web.Server(handler, handler_cancellation=False, access_log=None, auto_decompress=False)
         runner = web.ServerRunner(server, shutdown_timeout=CLOSE_SECONDS)
         await runner.setup()
         listening = socket.create_server(("127.0.0.1", 0))

@@ -70,8 +70,11 @@ class StandardOutput:
     def write(self, message: str, kind: int) -> None:
         """Writes one record; `kind` says nothing here."""
         del kind
-        sys.stdout.write(message)
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(message)
+            sys.stdout.flush()
+        except Exception:  # noqa: BLE001, S110 - a handler may close it or put anything in its place; it then has no log
+            pass
 
     def write_lines(self, lines: "Sequence[str]", kind: int) -> None:
         """Writes one record of several lines."""

@@ -54,8 +54,13 @@ resource "aws_iam_role_policy" "granted" {
 locals {
   # On a managed Python the archive's `bootstrap` takes the place of Lambda's runtime through the exec wrapper. On
   # provided.al2023 Lambda starts `bootstrap` by itself and ignores wrappers.
-  wrapper     = startswith(var.settings.runtime, "python") ? { AWS_LAMBDA_EXEC_WRAPPER = "/var/task/bootstrap" } : {}
-  environment = merge(var.environment, local.wrapper)
+  wrapper = startswith(var.settings.runtime, "python") ? { AWS_LAMBDA_EXEC_WRAPPER = "/var/task/bootstrap" } : {}
+  # Whatever the handler is, the runtime below it reads these when it starts.
+  timing = {
+    LAMBDA_STREAM_HEARTBEAT_SECONDS       = tostring(var.settings.heartbeat_seconds)
+    LAMBDA_STREAM_DEADLINE_MARGIN_SECONDS = tostring(var.settings.deadline_margin_seconds)
+  }
+  environment = merge(var.environment, local.wrapper, local.timing)
 
   # length() counts characters; base64 writes three bytes as four digits.
   environment_base64 = base64encode(join("", flatten([for key, value in local.environment : [key, value]])))

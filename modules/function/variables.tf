@@ -26,7 +26,7 @@ variable "package" {
 }
 
 variable "settings" {
-  description = "Lambda settings, as in the root's variable `function`."
+  description = "Settings of Lambda and of the streaming runtime, as in the root's variable `function`."
   type = object({
     runtime                        = string
     memory_size                    = number
@@ -34,12 +34,14 @@ variable "settings" {
     architectures                  = list(string)
     layers                         = list(string)
     reserved_concurrent_executions = number
+    heartbeat_seconds              = number
+    deadline_margin_seconds        = number
   })
   nullable = false
 }
 
 variable "environment" {
-  description = "Environment variables of the function, without the one that starts the streaming runtime."
+  description = "Environment variables of the function, without those that start the streaming runtime and set it."
   type        = map(string)
   default     = {}
   nullable    = false

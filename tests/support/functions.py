@@ -23,15 +23,16 @@ def package(source: str) -> bytes:
 
 
 def create_function(clients: Mapping[str, Any], name: str, source: str, **settings: Any) -> str:
-    """Deploys `app.handler` and returns its open URL."""
+    """Deploys `source` as the module `app` beside the deployed handler, and returns the open URL."""
     role = clients["iam"].create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
     functions = clients["lambda"]
     managed = {
+        "Handler": "app.handler",
         "Runtime": "python3.13",
         "Environment": {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/bootstrap"}},
     }
     code = {"ZipFile": package(source)}
-    functions.create_function(FunctionName=name, Role=role, Handler="app.handler", Code=code, **(managed | settings))
+    functions.create_function(FunctionName=name, Role=role, Code=code, **(managed | settings))
     grants: list[dict[str, Any]] = [
         {"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"},
         {"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True},

@@ -30,6 +30,8 @@ variables {
     architectures                  = ["arm64"]
     layers                         = []
     reserved_concurrent_executions = -1
+    heartbeat_seconds              = 15
+    deadline_margin_seconds        = 1
   }
   environment           = { BEDROCK_CHAT_MODEL_ID = "amazon.nova-lite-v1:0" }
   policies              = { bedrock = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"Given\"}]}" }
@@ -52,8 +54,10 @@ run "managed_python_starts_our_runtime_through_the_exec_wrapper" {
 
   assert {
     condition = aws_lambda_function.streaming.environment[0].variables == tomap({
-      AWS_LAMBDA_EXEC_WRAPPER = "/var/task/bootstrap"
-      BEDROCK_CHAT_MODEL_ID   = "amazon.nova-lite-v1:0"
+      AWS_LAMBDA_EXEC_WRAPPER               = "/var/task/bootstrap"
+      BEDROCK_CHAT_MODEL_ID                 = "amazon.nova-lite-v1:0"
+      LAMBDA_STREAM_HEARTBEAT_SECONDS       = "15"
+      LAMBDA_STREAM_DEADLINE_MARGIN_SECONDS = "1"
     })
     error_message = jsonencode(aws_lambda_function.streaming.environment[0].variables)
   }
@@ -101,11 +105,17 @@ run "custom_runtime_starts_bootstrap_by_itself" {
       architectures                  = ["x86_64"]
       layers                         = ["arn:aws:lambda:eu-central-1:111122223333:layer:python:7"]
       reserved_concurrent_executions = 10
+      heartbeat_seconds              = 0
+      deadline_margin_seconds        = 0.25
     }
   }
 
   assert {
-    condition     = aws_lambda_function.streaming.environment[0].variables == tomap({ BEDROCK_CHAT_MODEL_ID = "amazon.nova-lite-v1:0" })
+    condition = aws_lambda_function.streaming.environment[0].variables == tomap({
+      BEDROCK_CHAT_MODEL_ID                 = "amazon.nova-lite-v1:0"
+      LAMBDA_STREAM_HEARTBEAT_SECONDS       = "0"
+      LAMBDA_STREAM_DEADLINE_MARGIN_SECONDS = "0.25"
+    })
     error_message = jsonencode(aws_lambda_function.streaming.environment[0].variables)
   }
   assert {
@@ -118,7 +128,7 @@ run "custom_runtime_starts_bootstrap_by_itself" {
   }
 }
 
-# The names take 44 bytes and the wrapper's value 19, so 4033 bytes are left for this one: "é" has two.
+# The names take 112 bytes and the other values 22, so 3962 bytes are left for this one: "é" has two.
 run "environment_of_4096_bytes_fits" {
   command = plan
 
@@ -127,7 +137,7 @@ run "environment_of_4096_bytes_fits" {
   }
 
   variables {
-    environment = { BEDROCK_CHAT_MODEL_ID = "x${replace(format("%2016s", ""), " ", "é")}" }
+    environment = { BEDROCK_CHAT_MODEL_ID = replace(format("%1981s", ""), " ", "é") }
   }
 }
 
@@ -139,7 +149,7 @@ run "refuses_an_environment_that_lambda_refuses" {
   }
 
   variables {
-    environment = { BEDROCK_CHAT_MODEL_ID = "xy${replace(format("%2016s", ""), " ", "é")}" }
+    environment = { BEDROCK_CHAT_MODEL_ID = "x${replace(format("%1981s", ""), " ", "é")}" }
   }
 
   expect_failures = [aws_lambda_function.streaming]

@@ -66,6 +66,10 @@ run "name_and_model_are_enough" {
     })
     error_message = "A setting that is off sets no variable: ${jsonencode(local.environment)}"
   }
+  assert {
+    condition     = var.function.heartbeat_seconds == 15 && var.function.deadline_margin_seconds == 1
+    error_message = "${var.function.heartbeat_seconds} ${var.function.deadline_margin_seconds}"
+  }
 }
 
 run "the_applications_settings_reach_its_environment" {
@@ -164,6 +168,30 @@ run "custom_runtime_with_a_layer_is_accepted" {
   }
 }
 
+run "no_heartbeats_and_no_margin_are_accepted" {
+  command = plan
+
+  variables {
+    function = { heartbeat_seconds = 0, deadline_margin_seconds = 0 }
+  }
+}
+
+run "one_beat_in_the_longest_run_and_all_of_it_as_margin_are_accepted" {
+  command = plan
+
+  variables {
+    function = { timeout = 900, heartbeat_seconds = 900, deadline_margin_seconds = 900 }
+  }
+}
+
+run "a_beat_each_second_is_accepted" {
+  command = plan
+
+  variables {
+    function = { heartbeat_seconds = 1 }
+  }
+}
+
 # "é" is one character of two bytes, and the limit counts bytes.
 run "system_prompt_of_3000_bytes_is_accepted" {
   command = plan
@@ -236,12 +264,20 @@ run "refuses_other_spellings" {
       model_id          = "amazon.nova-lite-v1:0"
       allowed_model_ids = ["arn:aws:bedrock:eu-central-1:111122223333:prompt/ABCDEFGHIJ"]
     }
-    function     = { runtime = "nodejs22.x" }
-    function_url = { authorization_type = "IAM" }
-    cors         = { allow_origins = ["https://app.example.com/"] }
-    logging      = { retention_in_days = 31 }
+    function = { runtime = "nodejs22.x" }
+    cors     = { allow_origins = ["https://app.example.com/"] }
+    logging  = { retention_in_days = 31 }
   }
-  expect_failures = [var.name, var.bedrock, var.function, var.function_url, var.cors, var.logging]
+  expect_failures = [var.name, var.bedrock, var.function, var.cors, var.logging]
+}
+
+# By itself: cors is compared with function_url, so Terraform looks at it only once function_url is right.
+run "refuses_another_authorization" {
+  command = plan
+  variables {
+    function_url = { authorization_type = "IAM" }
+  }
+  expect_failures = [var.function_url]
 }
 
 run "refuses_too_little" {
@@ -340,6 +376,56 @@ run "refuses_negative_concurrency" {
   command = plan
   variables {
     function = { reserved_concurrent_executions = -2 }
+  }
+  expect_failures = [var.function]
+}
+
+run "refuses_heartbeats_more_often_than_each_second" {
+  command = plan
+  variables {
+    function = { heartbeat_seconds = 0.5 }
+  }
+  expect_failures = [var.function]
+}
+
+run "refuses_heartbeats_later_than_any_timeout" {
+  command = plan
+  variables {
+    function = { heartbeat_seconds = 901 }
+  }
+  expect_failures = [var.function]
+}
+
+run "refuses_negative_heartbeats" {
+  command = plan
+  variables {
+    function = { heartbeat_seconds = -1 }
+  }
+  expect_failures = [var.function]
+}
+
+run "refuses_a_negative_margin" {
+  command = plan
+  variables {
+    function = { deadline_margin_seconds = -0.5 }
+  }
+  expect_failures = [var.function]
+}
+
+run "refuses_a_margin_over_the_longest_timeout_and_cors_without_a_url" {
+  command = plan
+  variables {
+    function     = { deadline_margin_seconds = 901 }
+    function_url = null
+    cors         = { allow_origins = ["https://app.example.com"] }
+  }
+  expect_failures = [var.function, var.cors]
+}
+
+run "refuses_the_runtimes_own_variables" {
+  command = plan
+  variables {
+    function = { environment = { LAMBDA_STREAM_HEARTBEAT_SECONDS = "5" } }
   }
   expect_failures = [var.function]
 }
