@@ -2,7 +2,9 @@
 
 from hypothesis import settings
 
-# A sample in `make test`, where the machine may be busy; many more in `make soak`.
-settings.register_profile("default", deadline=None)
+from support.soak import SOAK
+
+# No deadline for one case: the machine may be busy.
+settings.register_profile("sample", deadline=None)
 settings.register_profile("soak", deadline=None, max_examples=10_000)
-settings.load_profile("default")
+settings.load_profile("soak" if SOAK else "sample")

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,8 +10,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from support.functions import create_function, delete_function
+from support.soak import SOAK
 
-SOAK = bool(os.environ.get("SOAK"))
 REQUESTS = 10_000 if SOAK else 400
 SEED = 20_261_120
 

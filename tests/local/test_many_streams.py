@@ -1,6 +1,5 @@
 """Many answers at once."""
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,8 +8,8 @@ import pytest
 
 from support.client import Answer, Client
 from support.functions import create_function, delete_function
+from support.soak import SOAK
 
-SOAK = bool(os.environ.get("SOAK"))
 STREAMS, TOKENS = (32, 5_000) if SOAK else (8, 500)
 
 
