@@ -30,10 +30,12 @@ test: need-terraform $(VENV)/.dev-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy modules/package/build.py
-	@echo "== tests"
-	$(BIN)/coverage run -m pytest
+	MYPYPATH=modules/package $(BIN)/mypy modules/package/build.py modules/package/layer.py
+	@echo "== unit tests, and every branch of the protocol code"
+	$(BIN)/coverage run -m pytest -q tests/unit
 	$(BIN)/coverage report
+	@echo "== Terraform and end-to-end tests, two files at a time: they mostly wait for Terraform's provider"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations 8 tests/terraform tests/local
 
 .PHONY: soak
 soak: need-terraform $(VENV)/.dev-ready

@@ -1,12 +1,25 @@
-# A Python function that streams, token by token, what Amazon Bedrock generates, and the URL it streams through.
+# A Python function that streams, token by token, what Amazon Bedrock or your own code generates, and the URL it
+# streams through.
 # The story: its code, what it may call, the function, its URL.
 
 module "package" {
   source = "./modules/package"
+
+  filename            = var.package.filename
+  s3                  = var.package.s3
+  handler             = var.handler
+  source_dir          = var.source_dir
+  requirements        = var.requirements
+  include_application = var.bedrock != null
+  architecture        = one(var.function.architectures)
+  python_version      = startswith(var.function.runtime, "python") ? trimprefix(var.function.runtime, "python") : var.package.python_version
+  build_python        = var.package.build_python
+  output_dir          = coalesce(var.package.output_dir, "${path.root}/.terraform/bedrock-stream/${var.name}")
 }
 
 module "bedrock_access" {
   source = "./modules/bedrock-access"
+  count  = var.bedrock == null ? 0 : 1
 
   model_ids                = distinct(concat([var.bedrock.model_id], var.bedrock.allowed_model_ids))
   inference_profile_models = var.bedrock.inference_profile_models
@@ -16,17 +29,15 @@ module "function" {
   source = "./modules/function"
 
   name        = var.name
-  description = "Streams answers from Amazon Bedrock."
-  handler     = "bedrock_chat.app.handler"
-  package = {
-    filename         = module.package.filename
-    source_code_hash = module.package.source_code_hash
-  }
-  settings              = var.function
-  environment           = local.environment
-  policies              = { bedrock = module.bedrock_access.policy_json }
-  log_retention_in_days = var.logging.retention_in_days
-  tags                  = var.tags
+  description = var.bedrock == null ? "Streams what ${local.handler} yields." : "Streams answers from Amazon Bedrock."
+  handler     = local.handler
+  package     = module.package.package
+  settings    = var.function
+  environment = local.environment
+  role        = var.role
+  policies    = var.bedrock == null ? {} : { bedrock = one(module.bedrock_access[*].policy_json) }
+  logging     = var.logging
+  tags        = var.tags
 }
 
 module "function_url" {
@@ -35,6 +46,7 @@ module "function_url" {
 
   function_name             = module.function.name
   function_arn              = module.function.arn
+  alias                     = module.function.alias
   authorization_type        = var.function_url.authorization_type
   public_invoke_grant_stack = var.function_url.public_invoke_grant_stack
   cors                      = local.cors
@@ -46,15 +58,15 @@ locals {
   # validation keeps apart from them. merge() takes null for an empty map: a setting that is off sets no variable.
   environment = merge(
     var.function.environment,
-    {
+    var.bedrock == null ? null : {
       BEDROCK_CHAT_MODEL_ID        = var.bedrock.model_id
       BEDROCK_CHAT_MAX_TOKENS      = tostring(var.bedrock.max_tokens)
       BEDROCK_CHAT_MAX_INPUT_BYTES = tostring(var.bedrock.max_input_bytes)
     },
-    length(var.bedrock.allowed_model_ids) == 0 ? null : {
+    var.bedrock == null ? null : length(var.bedrock.allowed_model_ids) == 0 ? null : {
       BEDROCK_CHAT_ALLOWED_MODEL_IDS = join(",", var.bedrock.allowed_model_ids)
     },
-    var.bedrock.system_prompt == null ? null : {
+    var.bedrock == null ? null : var.bedrock.system_prompt == null ? null : {
       BEDROCK_CHAT_SYSTEM_PROMPT = var.bedrock.system_prompt
     },
   )
@@ -80,5 +92,12 @@ check "public_url_is_capped" {
       var.function_url.authorization_type != "NONE" || var.function.reserved_concurrent_executions >= 0
     )
     error_message = "function_url.authorization_type is \"NONE\" and function.reserved_concurrent_executions is ${var.function.reserved_concurrent_executions}: anyone who finds the URL can spend this account's Bedrock tokens and take all of its Lambda concurrency. Set function.reserved_concurrent_executions to the number of answers that may stream at once, for example 10."
+  }
+}
+
+check "url_streams" {
+  assert {
+    condition     = var.function_url == null || var.function.vpc == null
+    error_message = "function.vpc is set and so is function_url: AWS says that function URLs do not stream \"within a VPC environment\". If answers arrive in one piece, leave function.vpc out."
   }
 }

@@ -8,9 +8,19 @@ output "function_arn" {
   value       = module.function.arn
 }
 
+output "alias_arn" {
+  description = "ARN of the function with the alias as its qualifier, for policies and triggers that shall follow it; null when function.alias is null."
+  value       = module.function.alias_arn
+}
+
 output "role_arn" {
   description = "ARN of the role that the function runs as, for resource policies that name it."
   value       = module.function.role_arn
+}
+
+output "role_policies" {
+  description = "What the role must allow: a map of IAM policy documents as JSON, its keys known at plan. They are attached already, unless role.existing is set."
+  value       = module.function.role_policies
 }
 
 output "log_group_name" {

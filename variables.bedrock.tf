@@ -1,6 +1,7 @@
 variable "bedrock" {
   description = <<-EOT
     The model that answers, and what a request may ask of it. The function may call the models named here and no other.
+    Needed unless `handler` is your own; with one of your own it adds the application, its settings and its policy.
     - `model_id`: the default model. A foundation model's id (`amazon.nova-lite-v1:0`), an inference profile's id
       (`eu.amazon.nova-lite-v1:0`, `global.anthropic.claude-sonnet-4-5-20250929-v1:0`), or the ARN of a foundation model,
       an inference profile, an application inference profile, a provisioned model, an imported model or a custom model
@@ -21,63 +22,70 @@ variable "bedrock" {
     system_prompt            = optional(string)
     inference_profile_models = optional(map(list(string)), {})
   })
-  nullable = false
+  default = null
 
   validation {
-    condition     = var.bedrock.model_id == null ? false : length(regexall(local.model_pattern, var.bedrock.model_id)) == 1
-    error_message = "bedrock.model_id is ${jsonencode(var.bedrock.model_id)}. ${local.model_forms}"
+    condition     = var.bedrock != null || !startswith(local.handler, "bedrock_chat.")
+    error_message = "bedrock is null and handler is ${jsonencode(local.handler)}, the module's own application, which needs a model. Set bedrock, for example to { model_id = \"amazon.nova-lite-v1:0\" }, or handler and source_dir for code of your own."
   }
 
   validation {
-    condition     = alltrue([for id in var.bedrock.allowed_model_ids : length(regexall(local.model_pattern, id)) == 1])
-    error_message = "bedrock.allowed_model_ids is ${jsonencode(var.bedrock.allowed_model_ids)}. ${local.model_forms}"
+    condition     = var.bedrock == null ? true : var.bedrock.model_id == null ? false : length(regexall(local.model_pattern, var.bedrock.model_id)) == 1
+    error_message = "bedrock.model_id is ${var.bedrock == null ? "null" : jsonencode(var.bedrock.model_id)}. ${local.model_forms}"
   }
 
   validation {
-    condition     = var.bedrock.max_tokens >= 1 && floor(var.bedrock.max_tokens) == var.bedrock.max_tokens
-    error_message = "bedrock.max_tokens is ${var.bedrock.max_tokens}. Use a whole number from 1, for example 2048."
+    condition     = var.bedrock == null ? true : alltrue([for id in var.bedrock.allowed_model_ids : length(regexall(local.model_pattern, id)) == 1])
+    error_message = "bedrock.allowed_model_ids is ${var.bedrock == null ? "null" : jsonencode(var.bedrock.allowed_model_ids)}. ${local.model_forms}"
+  }
+
+  validation {
+    condition     = var.bedrock == null ? true : var.bedrock.max_tokens >= 1 && floor(var.bedrock.max_tokens) == var.bedrock.max_tokens
+    error_message = "bedrock.max_tokens is ${var.bedrock == null ? "null" : var.bedrock.max_tokens}. Use a whole number from 1, for example 2048."
   }
 
   # A larger request never reaches the function: 6 MB is Lambda's limit for a request.
   validation {
     condition = (
+      var.bedrock == null ? true :
       var.bedrock.max_input_bytes >= 1 && var.bedrock.max_input_bytes <= 6291456 &&
       floor(var.bedrock.max_input_bytes) == var.bedrock.max_input_bytes
     )
-    error_message = "bedrock.max_input_bytes is ${var.bedrock.max_input_bytes}. Use a whole number from 1 to 6291456 (6 MB, Lambda's own limit), for example 262144."
+    error_message = "bedrock.max_input_bytes is ${var.bedrock == null ? "null" : var.bedrock.max_input_bytes}. Use a whole number from 1 to 6291456 (6 MB, Lambda's own limit), for example 262144."
   }
 
   # Lambda allows 4 KB for all environment variables together, and the other settings need some of it.
   validation {
     # length() counts characters; base64 writes three bytes as four digits.
     condition = (
+      var.bedrock == null ? true :
       var.bedrock.system_prompt == null ? true :
       floor(length(trim(base64encode(var.bedrock.system_prompt), "=")) * 3 / 4) <= 3000
     )
-    error_message = "bedrock.system_prompt has ${var.bedrock.system_prompt == null ? 0 : floor(length(trim(base64encode(var.bedrock.system_prompt), "=")) * 3 / 4)} bytes. It travels in an environment variable, where Lambda allows 4 KB for all of them: shorten it to 3000 bytes."
+    error_message = "bedrock.system_prompt has ${var.bedrock == null ? 0 : var.bedrock.system_prompt == null ? 0 : floor(length(trim(base64encode(var.bedrock.system_prompt), "=")) * 3 / 4)} bytes. It travels in an environment variable, where Lambda allows 4 KB for all of them: shorten it to 3000 bytes."
   }
 
   validation {
-    condition     = var.bedrock.system_prompt == null ? true : trimspace(var.bedrock.system_prompt) != ""
-    error_message = "bedrock.system_prompt is ${jsonencode(var.bedrock.system_prompt)}, which Bedrock rejects as blank. Leave it out to send none."
+    condition     = var.bedrock == null ? true : var.bedrock.system_prompt == null ? true : trimspace(var.bedrock.system_prompt) != ""
+    error_message = "bedrock.system_prompt is ${var.bedrock == null ? "null" : jsonencode(var.bedrock.system_prompt)}, which Bedrock rejects as blank. Leave it out to send none."
   }
 
   validation {
-    condition = alltrue([
+    condition = var.bedrock == null ? true : alltrue([
       for id in keys(var.bedrock.inference_profile_models) :
       id == var.bedrock.model_id || contains(var.bedrock.allowed_model_ids, id)
     ])
-    error_message = "bedrock.inference_profile_models has the keys ${jsonencode(keys(var.bedrock.inference_profile_models))}, but the models named are ${jsonencode(concat([var.bedrock.model_id], var.bedrock.allowed_model_ids))}. Write each key exactly as the model is written there, or remove it."
+    error_message = "bedrock.inference_profile_models has the keys ${var.bedrock == null ? "null" : jsonencode(keys(var.bedrock.inference_profile_models))}, but the models named are ${var.bedrock == null ? "null" : jsonencode(concat([var.bedrock.model_id], var.bedrock.allowed_model_ids))}. Write each key exactly as the model is written there, or remove it."
   }
 
   validation {
-    condition = alltrue([
+    condition = var.bedrock == null ? true : alltrue([
       for arns in values(var.bedrock.inference_profile_models) : length(arns) > 0 && alltrue([
         for arn in arns :
         length(regexall("^arn:aws[a-z-]*:bedrock:[a-z0-9-]*::foundation-model/[A-Za-z0-9.:-]+$", arn)) == 1
       ])
     ])
-    error_message = "bedrock.inference_profile_models is ${jsonencode(var.bedrock.inference_profile_models)}. Give each profile at least one foundation-model ARN without wildcards, for example \"arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0\"."
+    error_message = "bedrock.inference_profile_models is ${var.bedrock == null ? "null" : jsonencode(var.bedrock.inference_profile_models)}. Give each profile at least one foundation-model ARN without wildcards, for example \"arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0\"."
   }
 }
 

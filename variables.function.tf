@@ -8,7 +8,16 @@ variable "function" {
     - `architectures`: `["arm64"]` or `["x86_64"]`. Layers must be built for it.
     - `layers`: ARNs of at most five layer versions. With `provided.al2023` one of them must hold `bin/python3`
       (CPython 3.11 or later, found as /opt/bin/python3) and boto3.
+    - `ephemeral_storage_size`: of /tmp in MB, from 512 to 10240.
+    - `vpc`: the subnets and security groups through which the function reaches the network; null for none. From there
+      Bedrock is reached only through a NAT gateway or an interface endpoint for bedrock-runtime.
+    - `kms_key_arn`: ARN of the symmetric KMS key that encrypts the environment variables; null for Lambda's own key.
+    - `tracing_mode`: `Active` lets Lambda sample requests and send their traces to X-Ray; `PassThrough` leaves the
+      decision to the caller.
     - `reserved_concurrent_executions`: how many requests may run at once; -1 reserves and limits nothing.
+    - `alias`: name of an alias for the version that each apply publishes; the URL and everyone's right to call it are
+      then the alias's. Null publishes nothing.
+    - `provisioned_concurrent_executions`: how many environments of the alias are kept started, and charged; 0 for none.
     - `heartbeat_seconds`: how long a handler may be silent before the runtime sends what the response's format lets
       through unseen (a comment in server-sent events, a blank line in NDJSON), again and again, so that proxies with a
       limit of 30 s stay open; from 1 to 900, or 0 for no heartbeats.
@@ -19,15 +28,24 @@ variable "function" {
       `AWS_LAMBDA_EXEC_WRAPPER` belong to the module.
   EOT
   type = object({
-    runtime                        = optional(string, "python3.13")
-    memory_size                    = optional(number, 256)
-    timeout                        = optional(number, 180)
-    architectures                  = optional(list(string), ["arm64"])
-    layers                         = optional(list(string), [])
-    reserved_concurrent_executions = optional(number, -1)
-    heartbeat_seconds              = optional(number, 15)
-    deadline_margin_seconds        = optional(number, 1)
-    environment                    = optional(map(string), {})
+    runtime                = optional(string, "python3.13")
+    memory_size            = optional(number, 256)
+    timeout                = optional(number, 180)
+    architectures          = optional(list(string), ["arm64"])
+    layers                 = optional(list(string), [])
+    ephemeral_storage_size = optional(number, 512)
+    vpc = optional(object({
+      subnet_ids         = list(string)
+      security_group_ids = list(string)
+    }))
+    kms_key_arn                       = optional(string)
+    tracing_mode                      = optional(string, "PassThrough")
+    reserved_concurrent_executions    = optional(number, -1)
+    alias                             = optional(string)
+    provisioned_concurrent_executions = optional(number, 0)
+    heartbeat_seconds                 = optional(number, 15)
+    deadline_margin_seconds           = optional(number, 1)
+    environment                       = optional(map(string), {})
   })
   default  = {}
   nullable = false
@@ -73,10 +91,84 @@ variable "function" {
 
   validation {
     condition = (
+      length(distinct([for arn in var.function.layers : join(":", slice(split(":", arn), 0, length(split(":", arn)) - 1))]))
+      == length(var.function.layers)
+    )
+    error_message = "function.layers is ${jsonencode(var.function.layers)}. Lambda refuses two versions of one layer: keep one of each."
+  }
+
+  validation {
+    condition = (
       var.function.reserved_concurrent_executions >= -1 &&
       floor(var.function.reserved_concurrent_executions) == var.function.reserved_concurrent_executions
     )
     error_message = "function.reserved_concurrent_executions is ${var.function.reserved_concurrent_executions}. Use a whole number from 0 (nothing runs), or -1 to reserve nothing."
+  }
+
+  validation {
+    condition = (
+      var.function.ephemeral_storage_size >= 512 && var.function.ephemeral_storage_size <= 10240 &&
+      floor(var.function.ephemeral_storage_size) == var.function.ephemeral_storage_size
+    )
+    error_message = "function.ephemeral_storage_size is ${var.function.ephemeral_storage_size}. Use a whole number of MB from 512 to 10240, for example 512."
+  }
+
+  # Lambda takes both or neither. The lengths are known at plan even where the ids are not.
+  validation {
+    condition = var.function.vpc == null ? true : (
+      length(var.function.vpc.subnet_ids) >= 1 && length(var.function.vpc.subnet_ids) <= 16 &&
+      length(var.function.vpc.security_group_ids) >= 1 && length(var.function.vpc.security_group_ids) <= 5
+    )
+    error_message = "function.vpc has ${var.function.vpc == null ? 0 : length(var.function.vpc.subnet_ids)} subnet_ids and ${var.function.vpc == null ? 0 : length(var.function.vpc.security_group_ids)} security_group_ids. Lambda takes 1 to 16 subnets together with 1 to 5 security groups: give both lists, or leave vpc out for a function outside of your VPCs."
+  }
+
+  validation {
+    condition = var.function.vpc == null ? true : (
+      alltrue([for id in var.function.vpc.subnet_ids : length(regexall("^subnet-[0-9a-z]+$", id)) == 1]) &&
+      alltrue([for id in var.function.vpc.security_group_ids : length(regexall("^sg-[0-9a-zA-Z]+$", id)) == 1])
+    )
+    error_message = "function.vpc is ${jsonencode(var.function.vpc)}. Give ids and not names or ARNs, for example subnet_ids = [\"subnet-0123456789abcdef0\"] and security_group_ids = [\"sg-0123456789abcdef0\"]."
+  }
+
+  # The key itself and not an alias of it: the role's permission to decrypt names it, and IAM knows keys only.
+  validation {
+    condition     = var.function.kms_key_arn == null ? true : length(regexall(local.kms_key_pattern, var.function.kms_key_arn)) == 1
+    error_message = "function.kms_key_arn is ${jsonencode(var.function.kms_key_arn)}. ${local.kms_key_form}"
+  }
+
+  validation {
+    condition     = contains(["PassThrough", "Active"], var.function.tracing_mode)
+    error_message = "function.tracing_mode is ${jsonencode(var.function.tracing_mode)}. Use \"Active\" for traces in X-Ray or \"PassThrough\" to leave that to the caller."
+  }
+
+  # A name of digits alone would be a version's.
+  validation {
+    condition = var.function.alias == null ? true : (
+      length(regexall("^[A-Za-z0-9_-]{1,128}$", var.function.alias)) == 1 &&
+      length(regexall("^[0-9]+$", var.function.alias)) == 0
+    )
+    error_message = "function.alias is ${jsonencode(var.function.alias)}. Use 1 to 128 letters, digits, hyphens and underscores, not digits alone, for example \"live\"; or leave it out to publish no versions."
+  }
+
+  validation {
+    condition = (
+      var.function.provisioned_concurrent_executions >= 0 &&
+      floor(var.function.provisioned_concurrent_executions) == var.function.provisioned_concurrent_executions
+    )
+    error_message = "function.provisioned_concurrent_executions is ${var.function.provisioned_concurrent_executions}. Use a whole number from 1, or 0 to provision none."
+  }
+
+  validation {
+    condition     = var.function.provisioned_concurrent_executions > 0 ? var.function.alias != null : true
+    error_message = "function.provisioned_concurrent_executions is ${var.function.provisioned_concurrent_executions} and function.alias is null: Lambda provisions only for a published version. Set function.alias, for example to \"live\", or set provisioned_concurrent_executions to 0."
+  }
+
+  validation {
+    condition = (
+      var.function.reserved_concurrent_executions < 0 ||
+      var.function.provisioned_concurrent_executions <= var.function.reserved_concurrent_executions
+    )
+    error_message = "function.provisioned_concurrent_executions is ${var.function.provisioned_concurrent_executions} and function.reserved_concurrent_executions is ${var.function.reserved_concurrent_executions}: Lambda provisions no more than what is reserved. Lower the first, or raise the second to at least ${var.function.provisioned_concurrent_executions}, or set it to -1 to reserve nothing."
   }
 
   # More than one a second would be traffic, and no function runs longer than 900 s.

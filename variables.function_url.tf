@@ -7,7 +7,8 @@ variable "function_url" {
       on condition that it comes through the URL, which only CloudFormation can write on every supported provider
       version: hence a stack with this one resource. Where an organisation bans stacks, set false and add the grant by
       other means (`aws lambda add-permission --function-name <name> --statement-id UrlInvoke
-      --action lambda:InvokeFunction --principal '*' --invoked-via-function-url`): until it exists the URL answers 403.
+      --action lambda:InvokeFunction --principal '*' --invoked-via-function-url`, with `--qualifier <alias>` where
+      function.alias is set): until it exists the URL answers 403.
   EOT
   type = object({
     authorization_type        = optional(string, "AWS_IAM")

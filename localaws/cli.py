@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localaws.console import Progress
-from localaws.errors import LocalAwsError
+from localaws.errors import CommandError, LocalAwsError
 from localaws.server import DEFAULT_REGION, LocalAws
 from localaws.terraform import Terraform, cli_environment, find_terraform
 from localaws.workspace import make_workspace
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import FrameType
 
+PROGRAM = "python -m localaws"
+VERBS = {
+    "up": ("[-h] [-var NAME=VALUE]... EXAMPLE", "apply and serve until interrupted"),
+    "run": ("[-h] [-var NAME=VALUE]... EXAMPLE -- CMD ...", "apply and run a command"),
+}
 URLS = ("function_url", "rest_api_url", "cdn_url")
 END_SECONDS = 5.0
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -62,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _carry_out(order, Progress())
     except LocalAwsError as error:
         sys.stderr.write(f"localaws: {error}\n")
-        return 1
+        return error.exit_status
     except Interrupted as interruption:
         return SIGNAL_STATUS + interruption.number
     finally:
@@ -72,23 +78,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parse(arguments: Sequence[str]) -> Order:
     """Return the order; a wrong command line ends the process with status 2, as argparse does."""
-    parser = argparse.ArgumentParser(prog="python -m localaws", description="Run an example root on a local AWS.")
+    parser = argparse.ArgumentParser(prog=PROGRAM, description="Run an example root on a local AWS.")
     commands = parser.add_subparsers(dest="verb", required=True)
-    for verb, text in (("up", "apply and serve until interrupted"), ("run", "apply and run a command")):
-        command = commands.add_parser(verb, help=text, description=text)
-        command.add_argument("example", type=Path, help="folder of a Terraform root")
+    for verb, (usage, text) in VERBS.items():
+        # argparse never sees what stands behind `--`, so it can't write the usage by itself.
+        command = commands.add_parser(verb, usage=f"{PROGRAM} {verb} {usage}", help=text, description=text)
+        command.add_argument("example", type=Path, metavar="EXAMPLE", help="folder of a Terraform root")
         command.add_argument("-var", action="append", default=[], metavar="NAME=VALUE", help="as for terraform apply")
     words = list(arguments)
     split = words.index("--") if "--" in words else len(words)
     given, rest = parser.parse_args(words[:split]), tuple(words[split + 1 :])
+    chosen = commands.choices[given.verb]
     if given.verb == "run" and not rest:
-        parser.error("run needs a command: python -m localaws run EXAMPLE -- CMD ...")
+        chosen.error(f"run needs a command: {PROGRAM} run EXAMPLE -- CMD ...")
     if given.verb == "up" and rest:
-        parser.error("up takes no command")
+        chosen.error("up takes no command")
     for variable in given.var:
         if "=" not in variable:
-            parser.error(f"-var {variable}: NAME=VALUE is expected")
+            chosen.error(f"-var {variable}: NAME=VALUE is expected")
     return Order(given.example, tuple(given.var), rest)
+
+
+def check_command(name: str) -> None:
+    """Raise CommandError unless the command is there: it is needed only after the apply, which is long."""
+    if shutil.which(name) is None:
+        raise CommandError(f"{name}: no such command, or it is not executable.")
 
 
 def exports(outputs: Mapping[str, object]) -> dict[str, str]:
@@ -104,6 +118,8 @@ def _text(value: object) -> str:
 
 def _carry_out(order: Order, progress: Progress) -> int:
     find_terraform()  # before anything is started
+    if order.command:
+        check_command(order.command[0])
     with tempfile.TemporaryDirectory(prefix="localaws-root-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         root = make_workspace(order.example, folder / "tree")
@@ -116,6 +132,9 @@ def _carry_out(order: Order, progress: Progress) -> int:
             if order.command:
                 return _run(order.command, local_aws.child_environment() | variables)
             return _serve(outputs, variables, progress)
+        except Interrupted:
+            progress.say("stopping")  # it takes a second when an answer streams
+            raise
         finally:
             _ignore_signals()
             local_aws.stop()
@@ -151,11 +170,10 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         process = subprocess.Popen(list(command), env=dict(environment), process_group=group)
     except OSError as error:
-        raise LocalAwsError(f"{command[0]} can't be run: {error.strerror}") from None
+        raise CommandError(f"{command[0]} can't be run: {error.strerror}") from None
     try:
         status = process.wait()
     except Interrupted as interruption:
-        _ignore_signals()
         _end(process, interruption.number, whole_group=group is not None)
         raise
     return status if status >= 0 else SIGNAL_STATUS - status
@@ -174,6 +192,8 @@ def _end(process: subprocess.Popen[bytes], number: int, *, whole_group: bool) ->
 
 
 def _interrupt(number: int, _: FrameType | None) -> None:
+    """End what is under way, once: an impatient second signal would leave processes behind."""
+    _ignore_signals()
     raise Interrupted(number)
 
 

@@ -29,8 +29,11 @@ class Progress:
         self.tick()
         try:
             yield
-        except BaseException:
+        except Exception:
             self._write("failed", end="\n")
+            raise
+        except BaseException:  # a signal: nothing is wrong with the step
+            self._write("interrupted", end="\n")
             raise
         self._write("done", end="\n")
 

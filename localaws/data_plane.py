@@ -18,11 +18,12 @@ from localaws.moto_patches.data_plane import InvokeResult
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from localaws.authorization import Identities
     from localaws.background import BackgroundLoop
     from localaws.execution.deployment import Deployment
     from localaws.execution.environment import Surroundings
     from localaws.execution.invocation import Invocation
-    from localaws.front.resource_policy import Statement
+    from localaws.policy import Statement
     from localaws.store import Store
 
 CALL_SECONDS = 15.0
@@ -69,10 +70,15 @@ class LocalDataPlane:
         self._service = LambdaService(surroundings)
         self._urls: dict[int, Listener] = {}
 
+    @property
+    def identities(self) -> Identities:
+        """Return whose credentials are whose, and what they may do."""
+        return self._store
+
     def open_url(self, function_name: str, qualifier: str | None) -> int:
         """Listen for a Function URL and return the port."""
         target = FunctionUrlTarget(self._store, function_name, qualifier)
-        front = FunctionUrlFront(target, self._service, self._store.credentials)
+        front = FunctionUrlFront(target, self._service, self._store)
         listener = self._background.call(Listener.open(front.handle), CALL_SECONDS)
         self._urls[listener.port] = listener
         return listener.port

@@ -3,11 +3,16 @@
 LocalAwsError
   TerraformError    terraform is missing, too old, or failed
   ExampleError      the example root is not what the command line says
+  CommandError      the command to run is not what the command line says
 """
+
+from typing import ClassVar
 
 
 class LocalAwsError(Exception):
     """A fault whose text says what to do."""
+
+    exit_status: ClassVar[int] = 1
 
 
 class TerraformError(LocalAwsError):
@@ -16,3 +21,9 @@ class TerraformError(LocalAwsError):
 
 class ExampleError(LocalAwsError):
     """The example root does not exist or is none."""
+
+
+class CommandError(LocalAwsError):
+    """The command does not exist or can't be run."""
+
+    exit_status = 127  # as in a shell

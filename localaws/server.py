@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,7 @@ from localaws.identity import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from localaws.listener import Listener
 from localaws.moto_faults import FaultLog
 from localaws.moto_patches import apply, data_plane
+from localaws.role_logs import RoleLogs
 from localaws.store import Store
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 DEFAULT_REGION = "us-east-1"
 CALL_SECONDS = 15.0
+_MOTO = threading.Lock()
+"""Held by the local AWS that runs: moto's stores are global to the process, and starting empties them."""
 
 
 class LocalAws:
@@ -52,7 +57,10 @@ class LocalAws:
         self.stop()
 
     def start(self) -> None:
-        """Start with an empty account; nothing is left when that fails."""
+        """Start with an empty account; nothing is left when that fails.
+
+        Raises RuntimeError while a local AWS runs in this process, be it this one.
+        """
         with contextlib.ExitStack() as cleanup:
             self._start(cleanup)
             self._cleanup = cleanup.pop_all()
@@ -99,6 +107,9 @@ class LocalAws:
         return inherited | self.environment()
 
     def _start(self, cleanup: contextlib.ExitStack) -> None:
+        if not _MOTO.acquire(blocking=False):
+            raise RuntimeError("A local AWS runs in this process already: stop it first, there is one at a time.")
+        cleanup.callback(_MOTO.release)
         apply()
         self._faults.attach()
         cleanup.callback(self._faults.detach)
@@ -117,7 +128,7 @@ class LocalAws:
         self._write_client_files()
 
     def _start_bedrock(self, background: BackgroundLoop, store: Store, cleanup: contextlib.ExitStack) -> str:
-        stand_in = BedrockStandIn(self.region, store.credentials)
+        stand_in = BedrockStandIn(self.region, store)
         listener = background.call(Listener.open(stand_in.handle), CALL_SECONDS)
         cleanup.callback(lambda: background.call(listener.close(), CALL_SECONDS))
         return f"http://127.0.0.1:{listener.port}"
@@ -130,7 +141,7 @@ class LocalAws:
             runtime=runtime,
             endpoints=endpoints,
             assume_role=store.assume_role,
-            logs=store,
+            logs_of=functools.partial(RoleLogs, store),
         )
 
     def _write_client_files(self) -> None:

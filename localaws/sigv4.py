@@ -28,13 +28,17 @@ class SignatureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A key pair, with the session token that must come along and the identity behind it."""
+    """A key pair, with the session token that must come along and the identity behind it.
+
+    `arn` is a user's or a session's; a session also has its role's.
+    """
 
     access_key_id: str
     secret_access_key: str
     session_token: str | None
     arn: str
     user_id: str
+    role_arn: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ Written for moto 5.2.5.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.backends import get_backend
 
+from localaws.authorization import Policies, check, global_keys
 from localaws.execution.deployment import Deployment, Layer, LogSettings
 from localaws.execution.variables import RoleCredentials
 from localaws.identity import (
@@ -21,15 +23,19 @@ from localaws.identity import (
     PARTITION,
     SECRET_ACCESS_KEY,
 )
+from localaws.policy import Access, Principal, statements_of
 from localaws.sigv4 import Credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from localaws.execution.log_stream import LogLine
-    from localaws.front.resource_policy import Statement
+    from localaws.policy import Statement
 
 ROLE_SESSION_SECONDS = 12 * 3600
+LAMBDA = Principal("lambda.amazonaws.com")
+ADMINISTRATOR: Statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+"""What the caller that Terraform runs as may do."""
 
 
 class Store:
@@ -86,17 +92,41 @@ class Store:
         """Return the key pair of this local AWS, of an IAM user, or of a role's session."""
         if access_key_id == ACCESS_KEY_ID:
             return Credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, CALLER_ARN, CALLER_ID)
-        role = self._sts().get_assumed_role_from_access_key(access_key_id)
-        if role:
-            return Credentials(access_key_id, role.secret_access_key, role.session_token, role.arn, role.user_id)
-        key = get_backend("iam")[ACCOUNT_ID][PARTITION].access_keys.get(access_key_id)
-        if key is None or not key.user_name:
-            return None
-        arn = f"arn:{PARTITION}:iam::{ACCOUNT_ID}:user/{key.user_name}"
-        return Credentials(access_key_id, key.secret_access_key, None, arn, CALLER_ID)
+        for account in self._accounts():
+            session = get_backend("sts")[account][PARTITION].get_assumed_role_from_access_key(access_key_id)
+            if session:
+                keys = (access_key_id, session.secret_access_key, session.session_token)
+                return Credentials(*keys, session.arn, session.user_id, session.role_arn)
+            iam = self._iam(account)
+            key = iam.access_keys.get(access_key_id)
+            if key and key.user_name in iam.users:
+                user = iam.users[key.user_name]
+                return Credentials(access_key_id, key.secret_access_key, None, user.arn, user.id)
+        return None
+
+    def policies(self, caller: Credentials) -> Policies:
+        """Return all policies of a user and its groups, or of a role; none when it is gone."""
+        if caller.access_key_id == ACCESS_KEY_ID:
+            return Policies((ADMINISTRATOR,))
+        if caller.role_arn:
+            return self.role_policies(caller.role_arn)
+        iam, name = self._iam(caller.arn.split(":")[4]), caller.arn.rpartition("/")[2]
+        holders = (iam.users[name], *iam.get_groups_for_user(name)) if name in iam.users else ()
+        return Policies(tuple(itertools.chain.from_iterable(map(_statements, holders))))
+
+    def role_policies(self, role_arn: str) -> Policies:
+        """Return all policies of a role, none when it is gone."""
+        role = self._role(role_arn)
+        if role is None:
+            return Policies()
+        bounding = self._iam(role_arn.split(":")[4]).managed_policies.get(role.permissions_boundary_arn)
+        boundary = (_default_version(bounding) if bounding else ()) if role.permissions_boundary_arn else None
+        return Policies(tuple(_statements(role)), boundary=boundary)
 
     def assume_role(self, role_arn: str, session: str) -> RoleCredentials:
-        """Return fresh credentials of a role, known to moto as well."""
+        """Return fresh credentials of a role, known to moto as well; AccessDeniedError when it doesn't trust Lambda."""
+        access = Access(LAMBDA, "sts:AssumeRole", role_arn, global_keys(LAMBDA, self.region))
+        check(access, Policies(resource=self._trust_policy(role_arn)))
         role = self._sts().assume_role(
             region_name=self.region,
             role_session_name=session,
@@ -107,17 +137,35 @@ class Store:
         )
         return RoleCredentials(role.access_key_id, role.secret_access_key, role.session_token)
 
-    def create_stream(self, group: str, stream: str) -> None:
-        """Create a log stream, and its group when Terraform did not."""
-        logs = self._logs()
-        logs.ensure_log_group(group)
-        logs.create_log_stream(group, stream)
+    def has_log_group(self, group: str) -> bool:
+        """Tell whether a log group exists."""
+        return group in self._logs().groups
 
-    def put(self, group: str, stream: str, lines: list[LogLine]) -> None:
-        """Append lines to a log stream; a deleted group stays deleted."""
-        logs = self._logs()
-        if group in logs.groups and stream in logs.groups[group].streams:
-            logs.put_log_events(group, stream, [{"timestamp": at, "message": text} for at, text in lines])
+    def create_log_group(self, group: str) -> None:
+        """Create a log group, if it does not exist."""
+        self._logs().ensure_log_group(group)
+
+    def has_log_stream(self, group: str, stream: str) -> bool:
+        """Tell whether a log stream exists."""
+        return self.has_log_group(group) and stream in self._logs().groups[group].streams
+
+    def create_log_stream(self, group: str, stream: str) -> None:
+        """Create a log stream."""
+        self._logs().create_log_stream(group, stream)
+
+    def put_log_events(self, group: str, stream: str, lines: list[LogLine]) -> None:
+        """Append lines to a log stream."""
+        events = [{"timestamp": at, "message": text} for at, text in lines]
+        self._logs().put_log_events(group, stream, events)
+
+    def _trust_policy(self, role_arn: str) -> Sequence[Statement]:
+        role = self._role(role_arn)
+        return statements_of(role.assume_role_policy_document) if role else ()
+
+    def _role(self, arn: str) -> Any:  # noqa: ANN401  moto's Role
+        """Return a role, None when it is gone."""
+        roles = list(self._iam(arn.split(":")[4]).roles.values())
+        return next((role for role in roles if role.arn == arn), None)
 
     def _layer(self, arn: str) -> Layer:
         version = self._lambda().layers_versions_by_arn(arn)
@@ -136,6 +184,23 @@ class Store:
 
     def _sts(self) -> Any:  # noqa: ANN401  moto's STSBackend
         return get_backend("sts")[ACCOUNT_ID][PARTITION]
+
+    def _iam(self, account: str) -> Any:  # noqa: ANN401  moto's IAMBackend
+        return get_backend("iam")[account][PARTITION]
+
+    def _accounts(self) -> list[str]:
+        """Every account that anybody has used: moto makes one whenever it is named."""
+        return list(dict.fromkeys([ACCOUNT_ID, *get_backend("sts"), *get_backend("iam")]))
+
+
+def _statements(holder: Any) -> Iterator[Statement]:  # noqa: ANN401  moto's Role, User or Group
+    yield from itertools.chain.from_iterable(map(statements_of, list(holder.policies.values())))
+    for policy in list(holder.managed_policies.values()):
+        yield from _default_version(policy)
+
+
+def _default_version(policy: Any) -> tuple[Statement, ...]:  # noqa: ANN401  moto's ManagedPolicy
+    return statements_of(next(version.document for version in policy.versions if version.is_default))
 
 
 def _log_settings(name: str, config: dict[str, str]) -> LogSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -12,13 +13,13 @@ import tempfile
 import time
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from localaws.errors import TerraformError
 from localaws.provider_mirror import PROVIDER, common_roots, find_mirror, local_platform, standard_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from localaws.console import Progress
 
@@ -44,6 +45,9 @@ PROVIDER_HINT = (
 PROVIDER_FAULTS = re.compile(
     r"Failed to query available provider packages|Failed to install provider|Invalid provider registry host"
 )
+
+ERROR = re.compile(r"^(?:╷\n)?(?:│ )?Error: ", re.MULTILINE)
+"""How an error begins: in a box with colours, plain without. Before it stands what Terraform has done or plans."""
 
 
 def cli_environment(workdir: Path, base: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -106,29 +110,38 @@ class Terraform:
 
     def _run(self, label: str, arguments: Sequence[str], seconds: float) -> str:
         """Return a command's output; TerraformError with that output when it fails or takes too long."""
-        with self._progress.step(label), tempfile.TemporaryFile() as output:
-            # A session of its own: an interrupt on the terminal reaches us alone, and we end the whole group.
-            process = subprocess.Popen(
-                [self._binary, *arguments],
-                cwd=self._root,
-                env=dict(self._environment),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            try:
-                status = self._wait(process, seconds)
-            finally:
-                _end_group(process)
+        with (
+            tempfile.TemporaryFile() as output,
+            self._process(arguments, output) as process,
+            self._progress.step(label),
+        ):
+            status = self._wait(process, seconds)
             output.seek(0)
             text = output.read().decode(errors="replace")
             if status != 0:
-                raise TerraformError(f"{text}\n{label} {self._explanation(status, text, seconds)}")
+                raise TerraformError(f"{errors_in(text)}\n{label} {self._explanation(status, text, seconds)}")
         return text
 
+    @contextlib.contextmanager
+    def _process(self, arguments: Sequence[str], output: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+        """Run Terraform while the block lasts."""
+        # A session of its own: an interrupt on the terminal reaches us alone, and we end the whole group.
+        process = subprocess.Popen(
+            [self._binary, *arguments],
+            cwd=self._root,
+            env=dict(self._environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            _end_group(process)
+
     def _wait(self, process: subprocess.Popen[bytes], seconds: float) -> int | None:
-        """Return the exit status, None when the time is up or the local AWS is broken."""
+        """Return the exit status, None when the process was stopped: the time was up or the local AWS is broken."""
         now = time.monotonic()
         deadline = now + seconds
         while now < deadline:
@@ -139,6 +152,7 @@ class Terraform:
             now = time.monotonic()
             if self._fault_count():
                 deadline = min(deadline, now + FAULT_GRACE_SECONDS)
+        _end_group(process)
         return None
 
     def _explanation(self, status: int | None, output: str, seconds: float) -> str:
@@ -147,7 +161,13 @@ class Terraform:
             return "failed for an error inside the local AWS; its traceback is above."
         if status is None:
             return f"did not end within {seconds:.0f} s and was stopped."
-        return f"failed. {PROVIDER_HINT}" if PROVIDER_FAULTS.search(output) else "failed; its output is above."
+        return f"failed. {PROVIDER_HINT}" if PROVIDER_FAULTS.search(output) else "failed; what it said is above."
+
+
+def errors_in(output: str) -> str:
+    """Return Terraform's output from its first error on, all of it when there is none."""
+    found = ERROR.search(output)
+    return output[found.start() :] if found else output
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from localaws.bedrock.request import Converse
 
 TEXT = (
     "A streamed answer does not wait to be finished. The model produces one token after another, and each is sent "
@@ -21,9 +24,43 @@ TOKEN = re.compile(r"\s*\w{1,8}|\s*\W")
 DEFAULT_TOKENS = tuple(TOKEN.findall(TEXT))
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Tokens, and why no more of them follow."""
+
+    tokens: tuple[str, ...]
+    stop_reason: str
+
+
+def answer_to(request: Converse) -> Answer:
+    """Return what a request asks for: never more than maxTokens, nothing from the first stop sequence on."""
+    wanted = request.directive.tokens
+    full = len(DEFAULT_TOKENS) if wanted is None else wanted
+    count = full if request.max_tokens is None else min(full, request.max_tokens)
+    generated = tuple(tokens(count))
+    stop = None if request.directive.stamp else _find_first("".join(generated), request.stop_sequences)
+    if stop is not None:
+        return Answer(tuple(_head(generated, stop)), "stop_sequence")
+    return Answer(generated, "max_tokens" if count < full else "end_turn")
+
+
 def tokens(count: int | None) -> Iterator[str]:
     """Yield the demonstration's tokens: all of them once, or `count` of them round and round."""
     if count is None:
         return iter(DEFAULT_TOKENS)
     again = itertools.chain(DEFAULT_TOKENS, itertools.cycle((f" {DEFAULT_TOKENS[0]}", *DEFAULT_TOKENS[1:])))
     return itertools.islice(again, count)
+
+
+def _find_first(text: str, sequences: Iterable[str]) -> int | None:
+    starts = [start for sequence in sequences if (start := text.find(sequence)) >= 0]
+    return min(starts, default=None)
+
+
+def _head(pieces: Iterable[str], length: int) -> Iterator[str]:
+    """Yield the pieces up to so many characters, the last one cut."""
+    for piece in pieces:
+        if length <= 0:
+            return
+        yield piece[:length]
+        length -= len(piece)

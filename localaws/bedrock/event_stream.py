@@ -42,6 +42,11 @@ def frame(headers: Mapping[str, str], payload: bytes) -> bytes:
     return message + struct.pack(">I", crc32(message))
 
 
+def with_wrong_crc(good: bytes) -> bytes:
+    """Return a frame that differs only in its last checksum."""
+    return good[:-1] + bytes([good[-1] ^ 0xFF])
+
+
 def _header(name: str, value: str) -> bytes:
     name_bytes, value_bytes = name.encode(), value.encode()
     return struct.pack(">B", len(name_bytes)) + name_bytes + struct.pack(">BH", STRING, len(value_bytes)) + value_bytes

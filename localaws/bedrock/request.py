@@ -13,6 +13,7 @@ from dataclasses import dataclass
 ROLES = ("user", "assistant")
 DIRECTIVE = re.compile(r"\[((?:\w+=\d+\s*)+)\]")
 MAX_DIRECTED_TOKENS = 1_000_000
+MAX_STOP_SEQUENCES = 2500
 
 
 class ValidationError(Exception):
@@ -34,6 +35,7 @@ class Converse:
 
     directive: Directive
     max_tokens: int | None
+    stop_sequences: tuple[str, ...]
     input_tokens: int
 
 
@@ -51,7 +53,13 @@ def parse_converse(body: bytes) -> Converse:
     texts = [_message_text(index, message) for index, message in enumerate(messages)]
     _check_roles(messages)
     words = sum(len(text.split()) for text in texts)
-    return Converse(parse_directive(texts[-1]), _max_tokens(fields), max(1, words * 4 // 3))
+    config = _inference_config(fields)
+    return Converse(
+        directive=parse_directive(texts[-1]),
+        max_tokens=_max_tokens(config),
+        stop_sequences=_stop_sequences(config),
+        input_tokens=max(1, words * 4 // 3),
+    )
 
 
 def parse_directive(text: str) -> Directive:
@@ -88,13 +96,26 @@ def _check_roles(messages: list[dict[str, object]]) -> None:
         raise ValidationError("A conversation must alternate between user and assistant roles.")
 
 
-def _max_tokens(fields: dict[str, object]) -> int | None:
+def _inference_config(fields: dict[str, object]) -> dict[str, object]:
     config = fields.get("inferenceConfig") or {}
     if not isinstance(config, dict):
         raise ValidationError("inferenceConfig must be an object.")
+    return config
+
+
+def _max_tokens(config: dict[str, object]) -> int | None:
     limit = config.get("maxTokens")
     if limit is None:
         return None
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
         raise ValidationError("inferenceConfig.maxTokens must be a whole number of at least 1.")
     return limit
+
+
+def _stop_sequences(config: dict[str, object]) -> tuple[str, ...]:
+    sequences = config.get("stopSequences") or []
+    if not isinstance(sequences, list) or not all(isinstance(each, str) and each for each in sequences):
+        raise ValidationError("inferenceConfig.stopSequences must be a list of texts that are not empty.")
+    if len(sequences) > MAX_STOP_SEQUENCES:
+        raise ValidationError(f"inferenceConfig.stopSequences may hold {MAX_STOP_SEQUENCES} texts at most.")
+    return tuple(sequences)

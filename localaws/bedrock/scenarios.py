@@ -8,18 +8,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localaws.bedrock.answer import DEFAULT_TOKENS, tokens
-from localaws.bedrock.event_stream import event, exception
-from localaws.bedrock.steps import Break, Refusal, Send, SendStamp, Step, WaitUntil
+from localaws.bedrock.answer import DEFAULT_TOKENS, Answer, answer_to
+from localaws.bedrock.event_stream import event, exception, with_wrong_crc
+from localaws.bedrock.steps import Break, Refusal, Reset, Send, SendHead, SendStamp, Step, WaitUntil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from localaws.bedrock.request import Converse
 
 FIRST_TOKEN_MS = 100.0
 PACE_MS = 40
-TOKENS_BEFORE_FAILURE = 10
+SLOW_MS = 2_500.0
+SILENCE_MS = 600_000.0
+ARRIVAL_MS = 100.0
+"""So long does a client have to read what was sent before a reset, which could destroy it."""
+
+TEN = DEFAULT_TOKENS[:10]
+FIVE, NEXT_FIVE = TEN[:5], TEN[5:]
+START = Send(event("messageStart", {"role": "assistant"}))
+THOUGHTS = ("The question", " is about", " streaming,", " so I explain", " tokens.")
+SIGNATURE = "c3RhbmQtaW4gc2lnbmF0dXJl"
+TOOL = {"toolUseId": "tooluse_standin0000000000000", "name": "get_weather"}
+TOOL_INPUT = ('{"ci', 'ty": "Pra', 'gue", "days": 2', "}")
+CITATION = {
+    "title": "Streaming",
+    "sourceContent": [{"text": "A streamed answer does not wait to be finished."}],
+    "location": {"documentChar": {"documentIndex": 0, "start": 0, "end": 47}},
+}
 
 
 def scenario_of(model_id: str) -> Callable[[Converse], Refusal | Iterator[Step]]:
@@ -27,26 +43,102 @@ def scenario_of(model_id: str) -> Callable[[Converse], Refusal | Iterator[Step]]
     return SCENARIOS.get(model_id.rpartition("/")[2], answers)
 
 
-def text_delta(text: str) -> bytes:
+def text_delta(text: str, block: int = 0) -> bytes:
     """Return the frame of a piece of text."""
-    return event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": text}})
+    return _delta({"text": text}, block)
 
 
 def answers(request: Converse) -> Iterator[Step]:
     """Answer in full."""
-    yield from _text(request, _length(request))
-    yield from _ending(request)
+    return _whole(request, answer_to(request), _first_ms(request))
+
+
+def slow_first_token(request: Converse) -> Iterator[Step]:
+    """Answer in full, but think for long before the first token."""
+    return _whole(request, answer_to(request), SLOW_MS)
+
+
+def idle_gap(request: Converse) -> Iterator[Step]:
+    """Stop for long in the middle of an answer of ten tokens."""
+    first_ms = _first_ms(request)
+    last_ms = first_ms + _pace_ms(request) * (len(FIVE) - 1)
+    yield START
+    yield from _text(request, FIVE, first_ms)
+    yield from _text(request, NEXT_FIVE, last_ms + SLOW_MS)
+    yield _stop_block(0)
+    yield from _ending(request, Answer(TEN, "end_turn"), last_ms + SLOW_MS)
+
+
+def reasoning(request: Converse) -> Iterator[Step]:
+    """Think aloud and sign it, in a block of its own, then answer in full."""
+    answer, first_ms, pace = answer_to(request), _first_ms(request), _pace_ms(request)
+    thoughts = [*({"text": thought} for thought in THOUGHTS), {"signature": SIGNATURE}]
+    answer_ms = first_ms + pace * len(thoughts)
+    yield START
+    yield from _paced([Send(_delta({"reasoningContent": thought})) for thought in thoughts], first_ms, pace)
+    yield _stop_block(0)
+    yield from _text(request, answer.tokens, answer_ms, block=1)
+    yield _stop_block(1)
+    yield from _ending(request, answer, answer_ms)
+
+
+def tool_use(request: Converse) -> Iterator[Step]:
+    """Ask for a tool, its input in fragments that are no JSON each."""
+    first_ms, pace = _first_ms(request), _pace_ms(request)
+    yield START
+    yield Send(event("contentBlockStart", {"contentBlockIndex": 0, "start": {"toolUse": TOOL}}))
+    yield from _paced([Send(_delta({"toolUse": {"input": piece}})) for piece in TOOL_INPUT], first_ms, pace)
+    yield _stop_block(0)
+    yield from _ending(request, Answer(TOOL_INPUT, "tool_use"), first_ms)
+
+
+def citations(request: Converse) -> Iterator[Step]:
+    """Answer in full, and name a source for it."""
+    answer, first_ms = answer_to(request), _first_ms(request)
+    yield START
+    yield from _text(request, answer.tokens, first_ms)
+    yield Send(_delta({"citation": CITATION}))
+    yield _stop_block(0)
+    yield from _ending(request, answer, first_ms)
+
+
+def malformed(request: Converse) -> Iterator[Step]:
+    """Send some tokens, then a frame with a wrong checksum; but for this the answer is whole."""
+    yield from _beginning(request, FIVE)
+    yield Send(with_wrong_crc(text_delta(NEXT_FIVE[0])))
+    yield _stop_block(0)
+    yield from _ending(request, Answer(TEN[:6], "end_turn"), _first_ms(request))
+
+
+def reset(request: Converse) -> Iterator[Step]:
+    """Send some tokens, then reset the connection."""
+    yield from _beginning(request, FIVE)
+    yield WaitUntil(_first_ms(request) + _pace_ms(request) * (len(FIVE) - 1) + ARRIVAL_MS)
+    yield Reset()
+
+
+def silent(_: Converse) -> Iterator[Step]:
+    """Accept with status 200, then send nothing."""
+    yield SendHead()
+    yield WaitUntil(SILENCE_MS)
+    yield Break()
+
+
+def never_answers(_: Converse) -> Iterator[Step]:
+    """Send nothing at all, not even a status."""
+    yield WaitUntil(SILENCE_MS)
+    yield Break()
 
 
 def fails_mid_stream(request: Converse) -> Iterator[Step]:
     """Send some tokens, then a modelStreamErrorException."""
-    yield from _text(request, TOKENS_BEFORE_FAILURE)
+    yield from _beginning(request, TEN)
     yield _fault("modelStreamErrorException", "The model failed while it generated the answer.")
 
 
 def throttled_mid_stream(request: Converse) -> Iterator[Step]:
     """Send some tokens, then a throttlingException."""
-    yield from _text(request, TOKENS_BEFORE_FAILURE)
+    yield from _beginning(request, TEN)
     yield _fault("throttlingException", "Too many tokens, please wait before trying again.")
 
 
@@ -57,13 +149,13 @@ def fails_first_frame(_: Converse) -> Iterator[Step]:
 
 def truncated(request: Converse) -> Iterator[Step]:
     """Send some tokens, then break the connection off."""
-    yield from _text(request, TOKENS_BEFORE_FAILURE)
+    yield from _beginning(request, TEN)
     yield Break()
 
 
 def ends_silently(request: Converse) -> Iterator[Step]:
     """Send some tokens, then end the HTTP body properly, without messageStop and metadata."""
-    yield from _text(request, TOKENS_BEFORE_FAILURE)
+    yield from _beginning(request, TEN)
 
 
 def refuses(status: int, code: str, message: str) -> Callable[[Converse], Refusal]:
@@ -84,34 +176,66 @@ SCENARIOS: dict[str, Callable[[Converse], Refusal | Iterator[Step]]] = {
     "stand-in.fails-first-frame": fails_first_frame,
     "stand-in.truncated": truncated,
     "stand-in.ends-silently": ends_silently,
+    "stand-in.malformed": malformed,
+    "stand-in.reset": reset,
+    "stand-in.silent": silent,
+    "stand-in.never-answers": never_answers,
+    "stand-in.slow-first-token": slow_first_token,
+    "stand-in.idle-gap": idle_gap,
+    "stand-in.reasoning": reasoning,
+    "stand-in.tool-use": tool_use,
+    "stand-in.citations": citations,
 }
 
 
-def _length(request: Converse) -> int:
-    """The answer's tokens: as many as the directive or the text has, but never more than maxTokens."""
-    wanted = request.directive.tokens
-    full = len(DEFAULT_TOKENS) if wanted is None else wanted
-    return full if request.max_tokens is None else min(full, request.max_tokens)
+def _whole(request: Converse, answer: Answer, first_ms: float) -> Iterator[Step]:
+    yield START
+    yield from _text(request, answer.tokens, first_ms)
+    yield _stop_block(0)
+    yield from _ending(request, answer, first_ms)
 
 
-def _text(request: Converse, count: int) -> Iterator[Step]:
-    pace = PACE_MS if request.directive.pace_ms is None else request.directive.pace_ms
-    yield Send(event("messageStart", {"role": "assistant"}))
-    for index, token in enumerate(tokens(count)):
-        if pace:
-            yield WaitUntil(FIRST_TOKEN_MS + index * pace)
-        yield SendStamp() if request.directive.stamp else Send(text_delta(token))
+def _beginning(request: Converse, pieces: Sequence[str]) -> Iterator[Step]:
+    yield START
+    yield from _text(request, pieces, _first_ms(request))
 
 
-def _ending(request: Converse) -> Iterator[Step]:
-    sent, wanted = _length(request), request.directive.tokens
-    limited = sent < (len(DEFAULT_TOKENS) if wanted is None else wanted)
-    yield Send(event("contentBlockStop", {"contentBlockIndex": 0}))
-    yield Send(event("messageStop", {"stopReason": "max_tokens" if limited else "end_turn"}))
+def _text(request: Converse, pieces: Sequence[str], first_ms: float, block: int = 0) -> Iterator[Step]:
+    if request.directive.stamp:
+        return _paced((SendStamp(block) for _ in pieces), first_ms, _pace_ms(request))
+    return _paced((Send(text_delta(piece, block)) for piece in pieces), first_ms, _pace_ms(request))
+
+
+def _paced(steps: Iterable[Step], first_ms: float, pace_ms: float) -> Iterator[Step]:
+    """Yield the steps, each at its time; at no pace only the first one waits."""
+    for index, step in enumerate(steps):
+        if pace_ms or (index == 0 and first_ms):
+            yield WaitUntil(first_ms + index * pace_ms)
+        yield step
+
+
+def _pace_ms(request: Converse) -> float:
+    return PACE_MS if request.directive.pace_ms is None else request.directive.pace_ms
+
+
+def _first_ms(request: Converse) -> float:
+    return FIRST_TOKEN_MS if _pace_ms(request) else 0.0
+
+
+def _stop_block(index: int) -> Send:
+    return Send(event("contentBlockStop", {"contentBlockIndex": index}))
+
+
+def _ending(request: Converse, answer: Answer, first_ms: float) -> Iterator[Step]:
+    sent = len(answer.tokens)
+    yield Send(event("messageStop", {"stopReason": answer.stop_reason}))
     usage = {"inputTokens": request.input_tokens, "outputTokens": sent, "totalTokens": request.input_tokens + sent}
-    pace = PACE_MS if request.directive.pace_ms is None else request.directive.pace_ms
-    latency = int(FIRST_TOKEN_MS + max(0, sent - 1) * pace) if pace else 0
-    yield Send(event("metadata", {"usage": usage, "metrics": {"latencyMs": latency}}))
+    latency_ms = int(first_ms + max(0, sent - 1) * _pace_ms(request))
+    yield Send(event("metadata", {"usage": usage, "metrics": {"latencyMs": latency_ms}}))
+
+
+def _delta(delta: Mapping[str, object], block: int = 0) -> bytes:
+    return event("contentBlockDelta", {"contentBlockIndex": block, "delta": delta})
 
 
 def _fault(name: str, message: str) -> Send:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
+import socket
+import struct
 import time
 import uuid
 from datetime import UTC, datetime
@@ -13,16 +16,19 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
+from localaws.authorization import AccessDeniedError, Identities, check, principal_of
+from localaws.bedrock.access import needed_accesses
 from localaws.bedrock.event_stream import CONTENT_TYPE
 from localaws.bedrock.request import ValidationError, parse_converse
 from localaws.bedrock.scenarios import scenario_of, text_delta
-from localaws.bedrock.steps import Break, Refusal, Send, SendStamp, Step, WaitUntil
+from localaws.bedrock.steps import Break, Refusal, Reset, Send, SendHead, SendStamp, Step, WaitUntil
 from localaws.http_body import BodyTooLargeError, receive
 from localaws.sigv4 import Credentials, ReceivedRequest, Scope, SignatureError, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+NO_LINGER = struct.pack("ii", 1, 0)
 MAX_REQUEST_BYTES = 25 * 1024 * 1024
 CONVERSE_STREAM = re.compile(r"/model/(?P<model>[^/]+)/converse-stream")
 UNKNOWN_OPERATION = Refusal(404, "UnknownOperationException", "The stand-in knows ConverseStream only.")
@@ -32,9 +38,9 @@ TOO_LARGE = Refusal(413, "ValidationException", "The request is larger than 25 M
 class BedrockStandIn:
     """Answers Bedrock Runtime requests in one region."""
 
-    def __init__(self, region: str, find_credentials: Callable[[str], Credentials | None]) -> None:
+    def __init__(self, region: str, identities: Identities) -> None:
         self._scope = Scope(region, "bedrock")
-        self._find_credentials = find_credentials
+        self._identities = identities
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Return the response to one request."""
@@ -46,49 +52,83 @@ class BedrockStandIn:
         outcome = self._decide(received)
         if isinstance(outcome, Refusal):
             return _error(outcome)
-        return await _stream(request, outcome, started)
+        return await _Response(request, started).stream(outcome)
 
     def _decide(self, received: ReceivedRequest) -> Refusal | Iterator[Step]:
         path = received.target.partition("?")[0]
         match = CONVERSE_STREAM.fullmatch(path)
         if received.method != "POST" or not match:
             return UNKNOWN_OPERATION
+        model_id = unquote(match["model"])
         try:
-            verify(received, self._scope, self._find_credentials, datetime.now(UTC))
+            caller = verify(received, self._scope, self._identities.credentials, datetime.now(UTC))
+            self._authorize(caller, model_id)
             converse = parse_converse(received.body)
         except SignatureError as error:
             return Refusal(403, "InvalidSignatureException", f"The request signature is not valid: {error}")
+        except AccessDeniedError as error:
+            return Refusal(403, "AccessDeniedException", str(error))
         except ValidationError as error:
             return Refusal(400, "ValidationException", str(error))
-        return scenario_of(unquote(match["model"]))(converse)
+        return scenario_of(model_id)(converse)
+
+    def _authorize(self, caller: Credentials, model_id: str) -> None:
+        policies = self._identities.policies(caller)
+        for access in needed_accesses(principal_of(caller), model_id, self._scope.region):
+            check(access, policies)
 
 
-async def _stream(request: web.BaseRequest, steps: Iterator[Step], started: float) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": CONTENT_TYPE, "x-amzn-RequestId": str(uuid.uuid4())})
-    response.enable_chunked_encoding()
-    try:
-        await response.prepare(request)
-        for step in steps:
-            match step:
-                case WaitUntil(ms):
-                    await asyncio.sleep(max(0.0, started + ms / 1000 - time.perf_counter()))
-                case Send(frame):
-                    await response.write(frame)
-                case SendStamp():
-                    await response.write(text_delta(f"{time.time_ns()} "))
-                case Break():
-                    _close(request)
-                    return response
-        await response.write_eof()
-    except ConnectionError:
-        pass  # the function hung up, as it may
-    return response
+class _Response:
+    """A streamed response, step by step."""
 
+    def __init__(self, request: web.BaseRequest, started: float) -> None:
+        self._request = request
+        self._started = started
+        self.http = web.StreamResponse(headers={"Content-Type": CONTENT_TYPE, "x-amzn-RequestId": str(uuid.uuid4())})
+        self.http.enable_chunked_encoding()
 
-def _close(request: web.BaseRequest) -> None:
-    """Close after what is written has been sent: a reset could destroy it on its way."""
-    if request.transport is not None:
-        request.transport.close()
+    async def stream(self, steps: Iterator[Step]) -> web.StreamResponse:
+        """Carry the steps out and return the response."""
+        with contextlib.suppress(ConnectionError):  # the function may hang up
+            for step in steps:
+                match step:
+                    case WaitUntil(ms):
+                        await asyncio.sleep(max(0.0, self._started + ms / 1000 - time.perf_counter()))
+                    case SendHead():
+                        await self._send_head()
+                    case Send(frame):
+                        await self._send(frame)
+                    case SendStamp(block):
+                        await self._send(text_delta(f"{time.time_ns()} ", block))
+                    case Break():
+                        self._close()
+                        return self.http
+                    case Reset():
+                        self._reset()
+                        return self.http
+            await self._send_head()
+            await self.http.write_eof()
+        return self.http
+
+    async def _send(self, frame: bytes) -> None:
+        await self._send_head()
+        await self.http.write(frame)
+
+    async def _send_head(self) -> None:
+        if not self.http.prepared:
+            await self.http.prepare(self._request)
+
+    def _close(self) -> None:
+        """Close after what is written has been sent: a reset could destroy it on its way."""
+        if self._request.transport is not None:
+            self._request.transport.close()
+
+    def _reset(self) -> None:
+        """Close without lingering: the system then sends an RST."""
+        if self._request.transport is not None:
+            connection = self._request.transport.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+            self._request.transport.abort()
 
 
 def _error(refusal: Refusal) -> web.Response:

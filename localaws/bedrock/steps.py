@@ -13,6 +13,11 @@ class WaitUntil:
 
 
 @dataclass(frozen=True, slots=True)
+class SendHead:
+    """Send the response's head; without this step it goes out before the first frame."""
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """Send a frame as a chunk of its own."""
 
@@ -23,14 +28,21 @@ class Send:
 class SendStamp:
     """Send a text delta whose text is the time of sending in nanoseconds and a space."""
 
+    block: int = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Break the connection off: the chunked body gets no end."""
+    """Break the connection off after all that was sent has arrived: the chunked body gets no end."""
 
 
-Step = WaitUntil | Send | SendStamp | Break
-"""After the last step the body ends as it should, unless that step is Break."""
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Reset the connection (RST); what was sent just before may be lost."""
+
+
+Step = WaitUntil | SendHead | Send | SendStamp | Break | Reset
+"""After the last step the body ends as it should, unless that step is Break or Reset."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from zipfile import BadZipFile
 
+from localaws.authorization import AccessDeniedError
 from localaws.execution.archive import unpack
 from localaws.execution.command import EntrypointError, command
 from localaws.execution.interpreter import find_interpreter
@@ -37,7 +38,14 @@ class RoleSession(Protocol):
     """STS, as far as an environment needs it."""
 
     def __call__(self, role_arn: str, session: str) -> RoleCredentials:
-        """Return fresh credentials of the role."""
+        """Return fresh credentials of the role; AccessDeniedError when it does not trust Lambda."""
+
+
+class RoleLogStore(Protocol):
+    """CloudWatch Logs, as a role's session may use it."""
+
+    def __call__(self, role_arn: str, session: str) -> LogStore:
+        """Return the log store of the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class Surroundings:
     runtime: Path
     endpoints: Endpoints
     assume_role: RoleSession
-    logs: LogStore
+    logs_of: RoleLogStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +87,9 @@ class Environment:
         self._process: FunctionProcess | None = None
         self._turn: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
         self._tasks: list[asyncio.Task[None]] = []
-        self._log = LogStream(
-            deployment.name, new_stream_name(deployment.version, time.time()), deployment.logs, surroundings.logs
-        )
+        logs = surroundings.logs_of(deployment.role_arn, deployment.name)
+        stream = new_stream_name(deployment.version, time.time())
+        self._log = LogStream(deployment.name, stream, deployment.logs, logs)
         self._lines = PlatformLog(deployment.version, as_json=deployment.logs.format == "JSON")
         self._started = 0.0
         self._init_ms: float | None = None
@@ -143,6 +151,9 @@ class Environment:
             await self._start()
         except (EntrypointError, OSError, BadZipFile) as error:
             return self._init_failed(invocation, _failure("Runtime.InvalidEntrypoint", str(error)))
+        except AccessDeniedError as error:
+            message = f"The role defined for the function cannot be assumed by Lambda. {error}"
+            return self._init_failed(invocation, _failure("AccessDeniedException", message))
         outcome = await self._wait(max(INIT_SECONDS, self.deployment.timeout_seconds))
         self._init_ms = (time.perf_counter() - self._started) * 1000
         match outcome:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 READ_BYTES = 64 * 1024
+# A head may be long, for example by an X-Ray error cause: AWS's own emulator takes one megabyte and its buffer.
+MAX_HEAD_BYTES = 1024 * 1024 + 4096
 
 
 class HttpPeer:
@@ -19,7 +21,7 @@ class HttpPeer:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
-        self._http = h11.Connection(h11.SERVER)
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
 
     async def next_event(self) -> h11.Event | None:
         """Return the next event of the client, None when there is nothing more to come.

@@ -19,10 +19,10 @@ LogLine = tuple[int, str]
 
 
 class LogStore(Protocol):
-    """CloudWatch Logs, as far as an environment needs it."""
+    """CloudWatch Logs, as far as an environment needs it and its function's role may use it."""
 
     def create_stream(self, group: str, stream: str) -> None:
-        """Create the stream, and the group when the function's role may have done so on AWS."""
+        """Create the stream, and the group when there is none."""
 
     def put(self, group: str, stream: str, lines: list[LogLine]) -> None:
         """Append the lines; nothing happens when the group has been deleted meanwhile."""

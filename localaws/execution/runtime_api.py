@@ -12,7 +12,6 @@ from localaws.execution.invocation import Cut, Failure, Head, Invocation, Tail
 from localaws.execution.runtime_rules import (
     ACCEPTED,
     INVALID_MODE,
-    NOT_FOUND,
     STREAMING_MODE,
     TOO_LARGE,
     TRUNCATED,
@@ -22,8 +21,10 @@ from localaws.execution.runtime_rules import (
     Route,
     RuntimeRules,
     declared_trailers,
+    malformed,
     route,
     size_limit,
+    trailers_fit,
     valid_error_type,
 )
 
@@ -102,7 +103,7 @@ class RuntimeApi:
             peer.close()
 
     async def _serve(self, peer: HttpPeer) -> None:
-        while isinstance(request := await peer.next_event(), h11.Request):
+        while isinstance(request := await _next_request(peer), h11.Request):
             await self._handle(peer, request)
             if not peer.next_cycle():
                 return
@@ -165,8 +166,7 @@ class RuntimeApi:
             answer = TRUNCATED
         self._rules.sent()
         self._observer.response_ended()
-        if peer.can_answer:
-            await _send(peer, answer)
+        await _send(peer, answer)
 
     async def _error(self, peer: HttpPeer, headers: dict[str, str]) -> None:
         body = await _read_body(peer)
@@ -201,9 +201,10 @@ async def _relay_buffered(peer: HttpPeer, headers: dict[str, str], head: Head, o
     if len(body) > limit:
         output.finish(Failure("Function.ResponseSizeTooLarge", TOO_LARGE_ERROR))
         return TOO_LARGE
+    tail = _tail(event, headers)
     await output.put(head)
     await output.put(bytes(body))
-    output.finish(_tail(event, headers))
+    output.finish(tail)
     return ACCEPTED
 
 
@@ -211,17 +212,32 @@ def _tail(event: h11.Event | None, headers: dict[str, str]) -> Tail:
     if not isinstance(event, h11.EndOfMessage):
         return Tail()
     sent = {name.decode(): value.decode("latin-1") for name, value in event.headers}
+    if not trailers_fit(sent):
+        raise h11.RemoteProtocolError("the trailers are too long")
     trailers = declared_trailers(headers.get("trailer"), sent)
     return Tail(trailers.get(ERROR_TYPE), trailers.get(ERROR_BODY))
 
 
+async def _next_request(peer: HttpPeer) -> h11.Event | None:
+    """Return the head of the next request, None when none comes or what comes is no HTTP."""
+    try:
+        return await peer.next_event()
+    except h11.RemoteProtocolError as error:
+        await _send(peer, malformed(error.error_status_hint))
+        return None
+
+
 async def _read_body(peer: HttpPeer) -> bytes:
+    """Return a body; nothing of one that breaks off, because AWS answers refusals and error reports all the same."""
     body = bytearray()
-    while isinstance(event := await peer.next_event(), h11.Data):
-        body += event.data
+    try:
+        while isinstance(event := await peer.next_event(), h11.Data):
+            body += event.data
+    except h11.RemoteProtocolError:
+        return b""
     return bytes(body)
 
 
 async def _send(peer: HttpPeer, answer: Answer) -> None:
-    content_type = "text/plain; charset=utf-8" if answer is NOT_FOUND else "application/json"
-    await peer.answer(answer.status, answer.body, {"Content-Type": content_type})
+    if peer.can_answer:
+        await peer.answer(answer.status, answer.body, {"Content-Type": answer.content_type})

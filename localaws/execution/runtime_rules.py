@@ -1,7 +1,7 @@
 """The Runtime API's state machine: which call is allowed when, and what a refusal looks like. No I/O.
 
 The phases, the order of the checks (id, then state, then mode) and the texts are those of AWS's own
-Runtime Interface Emulator.
+Runtime Interface Emulator: tests/local/test_emulator.py asks both the same.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html and
 https://github.com/aws/aws-lambda-runtime-interface-emulator (internal/lambda/core/states.go, rapi/handler).
@@ -13,13 +13,18 @@ import json
 import re
 from dataclasses import dataclass
 from enum import Enum
+from http import HTTPStatus
 
 API_VERSION = "2018-06-01"
 MAX_BUFFERED_BYTES = 6 * 1024 * 1024 + 100
 MAX_STREAMED_BYTES = 200 * 1024 * 1024
 ACCEPTED_BODY = b'{"status":"OK"}\n'
 STREAMING_MODE = "streaming"
+JSON = "application/json"
+PLAIN_TEXT = "text/plain; charset=utf-8"
 ERROR_TYPE_PATTERN = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+")
+MAX_TRAILER_BYTES = 4096
+"""AWS's server is Go's `net/http`, which takes trailers and the blank line after them in no more than its buffer."""
 
 
 class Phase(Enum):
@@ -31,7 +36,7 @@ class Phase(Enum):
     RUNNING = "Running"
     RESPONDING = "InvocationResponse"
     REPORTING_ERROR = "InvocationErrorResponse"
-    RESPONSE_SENT = "ResponseSent"
+    RESPONSE_SENT = "RuntimeResponseSentState"
 
 
 class Endpoint(Enum):
@@ -65,31 +70,34 @@ class Answer:
 
     status: int
     body: bytes
+    content_type: str = JSON
 
 
 ACCEPTED = Answer(202, ACCEPTED_BODY)
-NOT_FOUND = Answer(404, b"404 page not found\n")
-METHOD_NOT_ALLOWED = Answer(405, b"")
+PONG = Answer(200, b"pong", PLAIN_TEXT)
+NOT_FOUND = Answer(404, b"404 page not found\n", PLAIN_TEXT)
+METHOD_NOT_ALLOWED = Answer(405, b"", PLAIN_TEXT)
 
 _ROUTES = (
+    ("GET", re.compile(r"/ping"), PONG),
     ("GET", re.compile(r"/runtime/invocation/next"), Endpoint.NEXT),
-    ("POST", re.compile(r"/runtime/invocation/(?P<id>[^/]+)/response"), Endpoint.RESPONSE),
-    ("POST", re.compile(r"/runtime/invocation/(?P<id>[^/]+)/error"), Endpoint.ERROR),
+    ("POST", re.compile(r"/runtime/invocation/(?P<id>[^/]*)/response"), Endpoint.RESPONSE),
+    ("POST", re.compile(r"/runtime/invocation/(?P<id>[^/]*)/error"), Endpoint.ERROR),
     ("POST", re.compile(r"/runtime/init/error"), Endpoint.INIT_ERROR),
 )
 
 
 def route(method: str, target: str) -> Route | Answer:
-    """Return the call that a request line makes, or the refusal of an unknown path or method."""
+    """Return the call that a request line makes, or the answer where it makes none."""
     path = target.partition("?")[0]
     prefix = f"/{API_VERSION}"
     if not path.startswith(f"{prefix}/"):
         return NOT_FOUND
-    for known_method, pattern, endpoint in _ROUTES:
+    for known_method, pattern, found in _ROUTES:
         if match := pattern.fullmatch(path.removeprefix(prefix)):
             if method != known_method:
                 return METHOD_NOT_ALLOWED
-            return Route(endpoint, match.groupdict().get("id") or "")
+            return found if isinstance(found, Answer) else Route(found, match.groupdict().get("id", ""))
     return NOT_FOUND
 
 
@@ -97,6 +105,11 @@ def refusal(status: int, error_type: str, message: str) -> Answer:
     """Return an error answer in the form that the Runtime API gives."""
     body = json.dumps({"errorMessage": message, "errorType": error_type}, separators=(",", ":"))
     return Answer(status, body.encode() + b"\n")
+
+
+def malformed(status: int) -> Answer:
+    """Return the answer to a request whose head is not HTTP."""
+    return Answer(status, f"{status} {HTTPStatus(status).phrase}".encode(), PLAIN_TEXT)
 
 
 INVALID_REQUEST_ID = refusal(400, "InvalidRequestID", "Invalid request ID")
@@ -108,8 +121,8 @@ TOO_LARGE = refusal(
 
 
 def valid_error_type(header: str | None) -> str:
-    """Return the error type that a runtime named, or AWS's stand-in when it does not look like one."""
-    if header and ERROR_TYPE_PATTERN.fullmatch(header):
+    """Return the error type that a runtime named, or AWS's stand-in when nothing in it looks like one."""
+    if header and ERROR_TYPE_PATTERN.search(header):
         return header
     return "Runtime.Unknown" if not header or not header.startswith("Function.") else "Function.Unknown"
 
@@ -123,6 +136,12 @@ def declared_trailers(declared: str | None, trailers: dict[str, str]) -> dict[st
     """Return only those trailers that the `Trailer` header announced: the others are never seen."""
     names = {name.strip().lower() for name in (declared or "").split(",")}
     return {name: value for name, value in trailers.items() if name.lower() in names}
+
+
+def trailers_fit(trailers: dict[str, str]) -> bool:
+    """Tell whether AWS's server would read the trailers, declared or not; it takes longer ones for a broken body."""
+    lines = sum(len(f"{name}: {value}\r\n") for name, value in trailers.items())
+    return lines + len("\r\n") <= MAX_TRAILER_BYTES
 
 
 class RuntimeRules:

@@ -121,7 +121,7 @@ def _context(request: ReceivedRequest, path: str, arrival: Arrival, caller: Cred
 def _iam(caller: Credentials) -> dict[str, object]:
     return {
         "accessKey": caller.access_key_id,
-        "accountId": ACCOUNT_ID,
+        "accountId": caller.arn.split(":")[4],
         "callerId": caller.user_id,
         "cognitoIdentity": None,
         "principalOrgId": None,

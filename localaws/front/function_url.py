@@ -5,29 +5,30 @@ from __future__ import annotations
 import json
 import sys
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
+from localaws.authorization import AccessDeniedError, Identities, Policies, principal_of
 from localaws.execution.service import ThrottledError, new_trace_id
 from localaws.front.answers import FORBIDDEN, NOT_FOUND, THROTTLED, TOO_LARGE, Answer, refuse
 from localaws.front.cors import Cors, is_preflight
 from localaws.front.event import Arrival, build_event
 from localaws.front.relay import Relay
-from localaws.front.resource_policy import Access, Statement, allows
+from localaws.front.url_access import NO_AUTHORIZATION, check_public, check_signed
 from localaws.http_body import BodyTooLargeError, receive
 from localaws.sigv4 import Credentials, ReceivedRequest, Scope, SignatureError, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from localaws.execution.deployment import Deployment
     from localaws.execution.service import LambdaService
+    from localaws.policy import Statement
 
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
-NO_AUTHORIZATION = "NONE"
 STREAMED = "RESPONSE_STREAM"
 
 
@@ -55,19 +56,13 @@ class UrlTarget(Protocol):
         """Return the statements of the function's resource policy."""
 
 
-class ForbiddenError(Exception):
-    """The caller may not invoke the URL; the text says why, for the terminal only."""
-
-
 class FunctionUrlFront:
     """Answers one URL's requests."""
 
-    def __init__(
-        self, target: UrlTarget, service: LambdaService, find_credentials: Callable[[str], Credentials | None]
-    ) -> None:
+    def __init__(self, target: UrlTarget, service: LambdaService, identities: Identities) -> None:
         self._target = target
         self._service = service
-        self._find_credentials = find_credentials
+        self._identities = identities
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Return the response to one request."""
@@ -82,21 +77,23 @@ class FunctionUrlFront:
             return await self._invoke(request, received, settings, caller, headers)
         except BodyTooLargeError:
             return _refuse(TOO_LARGE, headers)
-        except ForbiddenError as error:
+        except (SignatureError, AccessDeniedError) as error:
             sys.stderr.write(f"localaws: 403 {request.method} {request.path}: {error}\n")
             return _refuse(FORBIDDEN, headers)
         except ThrottledError:
             return _refuse(THROTTLED, headers)
 
     def _authorize(self, received: ReceivedRequest, settings: UrlSettings) -> Credentials | None:
+        arn, policy = settings.function_arn, self._target.policy()
+        owner = arn.split(":")[4]
         if settings.auth_type == NO_AUTHORIZATION:
-            check_public_access(self._target.policy(), settings.function_arn)
+            check_public(arn, Policies(resource=policy, owner=owner))
             return None
-        try:
-            scope = Scope(settings.region, "lambda")
-            return verify(received, scope, self._find_credentials, datetime.now(UTC))
-        except SignatureError as error:
-            raise ForbiddenError(str(error)) from None
+        scope = Scope(settings.region, "lambda")
+        caller = verify(received, scope, self._identities.credentials, datetime.now(UTC))
+        policies = replace(self._identities.policies(caller), resource=policy, owner=owner)
+        check_signed(principal_of(caller), arn, policies)
+        return caller
 
     async def _invoke(
         self,
@@ -115,20 +112,6 @@ class FunctionUrlFront:
         invocation = await self._service.begin(deployment, event, settings.function_arn)
         relay = Relay(request, invocation, headers)
         return await (relay.stream() if settings.invoke_mode == STREAMED else relay.buffer())
-
-
-def check_public_access(policy: Sequence[Statement], function_arn: str) -> None:
-    """Raise ForbiddenError unless everybody has both grants that a public URL needs.
-
-    Source: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html (since October 2025)
-    """
-    needed = (
-        ("lambda:InvokeFunctionUrl", {"lambda:functionurlauthtype": NO_AUTHORIZATION}),
-        ("lambda:InvokeFunction", {"lambda:invokedviafunctionurl": "true"}),
-    )
-    for action, context in needed:
-        if not allows(policy, Access("*", action, function_arn, context)):
-            raise ForbiddenError(f"the resource policy does not grant {action} to everybody on {function_arn}")
 
 
 def _refuse(answer: Answer, headers: dict[str, str]) -> web.Response:

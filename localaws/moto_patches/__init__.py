@@ -10,8 +10,11 @@ from functools import lru_cache
 from localaws.moto_patches import (
     function_settings,
     function_urls,
+    identity_policies,
     inference_profiles,
     invocations,
+    log_group_keys,
+    provisioned_concurrency,
     url_permissions,
 )
 
@@ -19,5 +22,14 @@ from localaws.moto_patches import (
 @lru_cache(maxsize=1)
 def apply() -> None:
     """Install every patch."""
-    for patch in (function_settings, function_urls, inference_profiles, invocations, url_permissions):
+    for patch in (
+        function_settings,
+        function_urls,
+        identity_policies,
+        inference_profiles,
+        invocations,
+        log_group_keys,
+        provisioned_concurrency,
+        url_permissions,
+    ):
         patch.install()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from localaws.authorization import Identities
     from localaws.execution.deployment import Deployment
 
 
@@ -21,6 +22,10 @@ class InvokeResult:
 
 class DataPlane(Protocol):
     """What the control plane asks of the data plane; every call may come from any thread."""
+
+    @property
+    def identities(self) -> Identities:
+        """Return whose credentials are whose, and what they may do."""
 
     def open_url(self, function_name: str, qualifier: str | None) -> int:
         """Listen for a Function URL and return the port."""

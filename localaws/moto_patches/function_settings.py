@@ -58,7 +58,7 @@ def _update(function: Any, updates: dict[str, Any]) -> None:  # noqa: ANN401  mo
     changed = {key: updates[key] for key in KEPT if updates.get(key)}
     function.local_settings = {**function.local_settings, **changed}
     for key, attribute in UPDATABLE.items():
-        if updates.get(key):
+        if key in updates:  # an empty KMSKeyArn removes the key
             setattr(function, attribute, updates[key])
     if storage := updates.get("EphemeralStorage"):
         function.ephemeral_storage = storage["Size"]

@@ -3,6 +3,7 @@
 
 resource "aws_lambda_function_url" "streaming" {
   function_name      = var.function_arn
+  qualifier          = var.alias
   authorization_type = var.authorization_type
   invoke_mode        = "RESPONSE_STREAM"
 
@@ -22,6 +23,8 @@ resource "aws_lambda_function_url" "streaming" {
 
 locals {
   is_public = var.authorization_type == "NONE"
+  # What the URL invokes: a grant on the function doesn't count for its alias.
+  target_arn = join(":", compact([var.function_arn, var.alias]))
 }
 
 # The first of two grants that an open URL needs. The provider adds one like it when it creates an open URL, under the
@@ -31,6 +34,7 @@ resource "aws_lambda_permission" "public_url" {
 
   statement_id           = "PublicFunctionUrl"
   function_name          = var.function_arn
+  qualifier              = var.alias
   action                 = "lambda:InvokeFunctionUrl"
   principal              = "*"
   function_url_auth_type = "NONE"
@@ -55,7 +59,7 @@ resource "aws_cloudformation_stack" "public_invoke_grant" {
       PublicInvokeThroughUrl = {
         Type = "AWS::Lambda::Permission"
         Properties = {
-          FunctionName          = var.function_arn
+          FunctionName          = local.target_arn
           Action                = "lambda:InvokeFunction"
           Principal             = "*"
           InvokedViaFunctionUrl = true

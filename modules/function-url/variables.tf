@@ -5,9 +5,15 @@ variable "function_name" {
 }
 
 variable "function_arn" {
-  description = "ARN of the function."
+  description = "ARN of the function, without a qualifier."
   type        = string
   nullable    = false
+}
+
+variable "alias" {
+  description = "Name of the function's alias that the URL is for; null for the function itself."
+  type        = string
+  default     = null
 }
 
 variable "authorization_type" {

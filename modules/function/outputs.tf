@@ -8,9 +8,24 @@ output "arn" {
   value       = aws_lambda_function.streaming.arn
 }
 
+output "alias" {
+  description = "Name of the alias; null without one."
+  value       = one(aws_lambda_alias.published[*].name)
+}
+
+output "alias_arn" {
+  description = "ARN of the function with the alias as its qualifier; null without one."
+  value       = one(aws_lambda_alias.published[*].arn)
+}
+
 output "role_arn" {
-  description = "ARN of the execution role."
-  value       = aws_iam_role.execution.arn
+  description = "ARN of the execution role, made here or existing."
+  value       = local.role_arn
+}
+
+output "role_policies" {
+  description = "What the role must allow: IAM policy documents as JSON, by a name for each that is known at plan."
+  value       = local.policies
 }
 
 output "log_group_name" {

@@ -17,10 +17,15 @@ variable "handler" {
 }
 
 variable "package" {
-  description = "The deployment package: path of the zip and the base64 of its SHA-256. It holds `bootstrap` at its top."
+  description = "The deployment package: a zip's path with a hash that changes when it does, or an object in S3. It holds `bootstrap` at its top."
   type = object({
-    filename         = string
-    source_code_hash = string
+    filename         = optional(string)
+    source_code_hash = optional(string)
+    s3 = optional(object({
+      bucket         = string
+      key            = string
+      object_version = optional(string)
+    }))
   })
   nullable = false
 }
@@ -28,14 +33,23 @@ variable "package" {
 variable "settings" {
   description = "Settings of Lambda and of the streaming runtime, as in the root's variable `function`."
   type = object({
-    runtime                        = string
-    memory_size                    = number
-    timeout                        = number
-    architectures                  = list(string)
-    layers                         = list(string)
-    reserved_concurrent_executions = number
-    heartbeat_seconds              = number
-    deadline_margin_seconds        = number
+    runtime                = string
+    memory_size            = number
+    timeout                = number
+    architectures          = list(string)
+    layers                 = list(string)
+    ephemeral_storage_size = number
+    vpc = object({
+      subnet_ids         = list(string)
+      security_group_ids = list(string)
+    })
+    kms_key_arn                       = string
+    tracing_mode                      = string
+    reserved_concurrent_executions    = number
+    alias                             = string
+    provisioned_concurrent_executions = number
+    heartbeat_seconds                 = number
+    deadline_margin_seconds           = number
   })
   nullable = false
 }
@@ -48,16 +62,31 @@ variable "environment" {
 }
 
 variable "policies" {
-  description = "What the function may do besides writing its logs: IAM policy documents as JSON, by a name for each."
+  description = "What the function may do besides what Lambda needs to run it: IAM policy documents as JSON, by a name for each."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
-variable "log_retention_in_days" {
-  description = "After how many days CloudWatch deletes the logs; 0 keeps them for ever."
-  type        = number
-  nullable    = false
+variable "role" {
+  description = "An existing role to run as, else the permissions boundary of the role that is made, as in the root's variable `role`."
+  type = object({
+    existing             = object({ arn = string })
+    permissions_boundary = string
+  })
+  nullable = false
+}
+
+variable "logging" {
+  description = "The log group and what is written to it, as in the root's variable `logging`."
+  type = object({
+    retention_in_days     = number
+    format                = string
+    application_log_level = string
+    system_log_level      = string
+    kms_key_arn           = string
+  })
+  nullable = false
 }
 
 variable "tags" {

@@ -1,47 +1,246 @@
-"""Writes a folder as a zip that is the same, byte for byte, wherever and whenever it is built.
+"""Builds the archives of this module. Standard library only, for any CPython from 3.9 on.
 
-    python modules/package/build.py handler dist/handler.zip
+    python modules/package/build.py handler dist/handler.zip     the default handler, reproducible byte for byte
+    python modules/package/build.py '{"source_dir": ...}'        a user's own code; Terraform calls it like this
 
-Nothing that differs between checkouts goes in: no times, no owners, no order of the file system, no compression (its
-output depends on the zlib at hand). The run bit follows from the file's first line, because a checkout can lose it and
-Lambda refuses a `bootstrap` without it.
+Nothing that differs between checkouts goes in: no times, no owners, no order of the file system. The default handler is
+not compressed either (that depends on the zlib at hand); a user's archive is, for Lambda takes only 50 MB directly. The
+run bit follows from the file's first line, because a checkout can lose it and Lambda refuses a `bootstrap` without it.
 """
 
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
 import sys
+import tempfile
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Optional
 
-EXCLUDED_SUFFIXES = frozenset({".pyc", ".egg-info"})
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 UNIX = 3
 PLAIN_MODE = 0o100644
 EXECUTABLE_MODE = 0o100755
+ELF = b"\x7fELF"
+
+# main.tf has the same expression: what one counts and the other packages must be the same files.
+EXCLUDED = re.compile(
+    r"(^|/)(\.[^/]*|__pycache__|node_modules|[^/]*\.(pyc|egg-info|whl|tf|tfvars|tfstate|tfstate\.backup))(/|$)"
+)
+
+RUNTIME = ("bootstrap", "lambda_stream")
+APPLICATION = "bedrock_chat"
+
+MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
+# Lambda's Python runtimes and provided.al2023 have glibc 2.34; pip wants each acceptable platform by name.
+GLIBC_MINORS = range(34, 16, -1)
+# What pip writes beside a package about this one installation: it names folders of this machine, and nobody reads it.
+INSTALLATION_RECORDS = frozenset({"direct_url.json", "INSTALLER", "RECORD", "REQUESTED"})
+
+MAX_ZIP_BYTES = 50 * 1024 * 1024
+MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
+PROBE_SECONDS = 30
+TASK_ROOT = "/var/task"
+
+# How a path of the archive is found on this machine.
+Files = dict[str, Path]
 
 
-def build(source: Path, target: Path) -> None:
-    """Writes the files below `source` to the zip `target`."""
+class BuildError(Exception):
+    """The archive can't be built; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What Terraform asks for. Paths are relative to the folder that it runs in."""
+
+    prebuilt: str
+    archive: str
+    built: str
+    source_dir: Optional[str]  # noqa: UP045  the build machine may have Python 3.9
+    source_digest: str
+    requirements: Optional[str]  # noqa: UP045
+    include_application: bool
+    architecture: str
+    python_version: Optional[str]  # noqa: UP045
+
+
+def build_user_archive(order: Order) -> str:
+    """Writes the archive of a user's own code and returns a line that says what was done."""
+    with tempfile.TemporaryDirectory(prefix="bedrock-stream-") as folder:
+        staging = Path(folder) / "task"
+        staging.mkdir()
+        add_runtime(Path(order.prebuilt), staging, with_application=order.include_application)
+        reserved = {path.name for path in staging.iterdir()}
+        if order.requirements is not None:
+            install(order, Path(order.requirements), staging)
+        if order.source_dir is not None:
+            add_source(Path(order.source_dir), staging, order.source_digest, reserved)
+        compiled = compile_for(order.python_version, staging, TASK_ROOT)
+        archive = Path(order.archive)
+        write_archive(files_below(staging), archive, zipfile.ZIP_DEFLATED)
+    check_limits(archive, "Put a copy of it into S3 and set package.s3 in place of source_dir and requirements.")
+    Path(f"{order.archive}.built").write_text(order.built, encoding="ascii")
+    return f"{archive}: {archive.stat().st_size / 1e3:,.0f} kB for {order.architecture}, {compiled}"
+
+
+def add_runtime(prebuilt: Path, staging: Path, *, with_application: bool) -> None:
+    """Unpacks `bootstrap`, the runtime and, if it is wanted, the application from the module's own archive."""
+    wanted = {*RUNTIME, *([APPLICATION] if with_application else [])}
+    with zipfile.ZipFile(prebuilt) as archive:
+        archive.extractall(staging, [name for name in archive.namelist() if name.split("/")[0] in wanted])
+
+
+def install(order: Order, requirements: Path, staging: Path) -> None:
+    """Installs the requirements into `staging`, as wheels for the target whatever machine this is."""
+    target = staging.with_name("requirements")
+    command = pip_command(order, requirements.name, target)
+    # Where the file lies, so that it can name wheels and further files beside it.
+    done = subprocess.run(command, cwd=requirements.resolve().parent, check=False, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        raise BuildError(
+            f"{sys.executable} -m pip could not install {requirements} for Python {order.python_version} on "
+            f"{order.architecture}; what it said is above. Only wheels are installed: for a package that has none for "
+            "this target, build one and name it in the file as ./wheels/<file>.whl."
+        )
+    for path in target.glob("*.dist-info/*"):
+        if path.name in INSTALLATION_RECORDS:
+            path.unlink()
+    shutil.rmtree(target / "bin", ignore_errors=True)  # commands, which start with this machine's interpreter
+    for path in sorted(target.glob("*")):
+        if (staging / path.name).exists():
+            raise BuildError(f"{requirements} installs {path.name!r}, which the module brings itself.")
+        shutil.move(str(path), str(staging / path.name))
+
+
+def pip_command(order: Order, requirements: str, target: Path) -> "list[str]":
+    """The command that installs for the target."""
+    machine = MACHINES[order.architecture]
+    platforms = [f"manylinux_2_{minor}_{machine}" for minor in GLIBC_MINORS] + [f"manylinux2014_{machine}"]
+    return [
+        *(sys.executable, "-m", "pip", "install", "--requirement", requirements, "--target", str(target)),
+        *("--python-version", str(order.python_version), "--implementation", "cp", "--only-binary", ":all:"),
+        *(argument for platform in platforms for argument in ("--platform", platform)),
+        *("--no-compile", "--no-input", "--disable-pip-version-check", "--no-warn-conflicts", "--quiet"),
+    ]
+
+
+def add_source(source: Path, staging: Path, digest: str, reserved: "set[str]") -> None:
+    """Copies the user's files, which must be those that the plan was made for."""
+    files = packaged_files(source)
+    if digest_of(files) != digest:
+        raise BuildError(f"The files in {source} are not those that were planned. Plan again.")
+    if clash := sorted(reserved & {name.split("/")[0] for name in files}):
+        raise BuildError(f"{source} holds {clash}, which the module brings itself. Give yours another name.")
+    for name, path in files.items():
+        target = staging / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+
+
+def digest_of(files: Files) -> str:
+    """The SHA-256 over the names and contents of files, as main.tf reckons it."""
+    lines = (f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in files.items())
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def compile_for(version: Optional[str], folder: Path, deployed: str, *known: str) -> str:  # noqa: UP045
+    """Compiles the folder's modules if there is an interpreter of that version, and says whether.
+
+    `deployed` is where the folder's content will lie, for tracebacks; `known` are interpreters to try first.
+    """
+    if version is None:
+        return "without bytecode, as the target's Python version is not known"
+    python = find_python(version, *known)
+    if python is None:
+        return f"without bytecode, as no Python {version} runs here: imports take longer in each cold start"
+    # Unchecked: an archive has no times that could be compared. What can't be compiled is not imported, or fails there.
+    options = ("-qq", "-j", "0", "-s", str(folder), "-p", deployed, "--invalidation-mode", "unchecked-hash")
+    subprocess.run([python, "-m", "compileall", *options, str(folder)], check=False, stdin=subprocess.DEVNULL)
+    return f"with bytecode for Python {version}"
+
+
+def find_python(version: str, *known: str) -> Optional[str]:  # noqa: UP045
+    """An interpreter of that version that really runs: one of those, this one, or one on the PATH."""
+    name = f"python{version}"
+    folders = filter(None, os.environ.get("PATH", "").split(os.pathsep))
+    for candidate in (*known, sys.executable, *(str(Path(folder, name)) for folder in folders)):
+        if runs_version(candidate, version):
+            return candidate
+    return None
+
+
+def runs_version(python: str, version: str) -> bool:
+    """Whether the file is an interpreter of that version."""
+    probe = "import sys; print('%s %d.%d' % (sys.implementation.name, *sys.version_info[:2]))"
+    try:
+        done = subprocess.run(
+            [python, "-I", "-c", probe], capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0 and done.stdout.strip() == f"cpython {version}"
+
+
+def packaged_files(source: Path) -> Files:
+    """The files below `source` that belong in an archive."""
+    return {name: path for name, path in files_below(source).items() if not EXCLUDED.search(name)}
+
+
+def files_below(folder: Path) -> Files:
+    """All files by their names below `folder`, in the order of those names."""
+    found = {}
+    for here, _, names in os.walk(folder, followlinks=True):
+        for name in names:
+            path = Path(here, name)
+            if path.is_file():
+                found[path.relative_to(folder).as_posix()] = path
+    return dict(sorted(found.items(), key=lambda item: item[0].encode()))
+
+
+def write_archive(files: Files, target: Path, compression: int) -> None:
+    """Writes the zip, which is there whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for path in packaged_files(source):
-            content = path.read_bytes()
-            entry = zipfile.ZipInfo(path.relative_to(source).as_posix(), EPOCH)
-            entry.create_system = UNIX
-            entry.external_attr = (EXECUTABLE_MODE if content.startswith(b"#!") else PLAIN_MODE) << 16
-            archive.writestr(entry, content)
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with zipfile.ZipFile(unfinished, "w", compression) as archive:
+            for name, path in files.items():
+                content = path.read_bytes()
+                entry = zipfile.ZipInfo(name, EPOCH)
+                entry.create_system = UNIX
+                entry.compress_type = compression
+                entry.external_attr = (EXECUTABLE_MODE if content.startswith((b"#!", ELF)) else PLAIN_MODE) << 16
+                archive.writestr(entry, content)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
-def packaged_files(source: Path) -> list[Path]:
-    """The files below `source` that belong in the zip, in the order of their names."""
-    files = (path for path in source.rglob("*") if path.is_file() and not _is_excluded(path.relative_to(source)))
-    return sorted(files, key=lambda path: path.relative_to(source).as_posix())
+def check_limits(archive: Path, way_out: str) -> None:
+    """Raises BuildError when Lambda would refuse the archive; `way_out` is for one that is only too large to send."""
+    with zipfile.ZipFile(archive) as opened:
+        unzipped = sum(entry.file_size for entry in opened.infolist())
+    zipped = archive.stat().st_size
+    if unzipped > MAX_UNZIPPED_BYTES:
+        raise BuildError(f"{archive} unpacks to {unzipped / 1e6:.0f} MB, and Lambda takes 250 MB with all layers.")
+    if zipped > MAX_ZIP_BYTES:
+        raise BuildError(f"{archive} has {zipped / 1e6:.0f} MB, and Lambda takes 50 MB directly. {way_out}")
 
 
-def _is_excluded(path: Path) -> bool:
-    """Whether the path is a cache's, a tool's or the operating system's and not the source's."""
-    return any(
-        part.startswith(".") or part == "__pycache__" or Path(part).suffix in EXCLUDED_SUFFIXES for part in path.parts
-    )
+def main(arguments: "list[str]") -> None:
+    """Builds what the arguments say."""
+    if len(arguments) > 1:
+        write_archive(packaged_files(Path(arguments[0])), Path(arguments[1]), zipfile.ZIP_STORED)
+        return
+    try:
+        print(build_user_archive(Order(**json.loads(arguments[0]))))  # noqa: T201  Terraform shows it
+    except BuildError as error:
+        sys.exit(f"error: {error}")
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Fixtures of the end-to-end tests: one local AWS, and example roots applied on it."""
+"""Fixtures of the end-to-end tests: a local AWS for each file, and example roots applied on it."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -16,18 +16,18 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 MakeRoot = Callable[..., Root]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def aws() -> Iterator[LocalAws]:
     with LocalAws() as local_aws:
         yield local_aws
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def environment(aws: LocalAws) -> dict[str, str]:
     return aws.environment()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(environment: dict[str, str]) -> Callable[[str], object]:
     """AWS's API, as boto3 clients by service."""
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_up_prints_what_to_export_and_serves_until_interrupted() -> None:
         [sys.executable, "-m", "localaws", "up", EXAMPLE, "-var", "name=served"],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
     )
     try:
@@ -72,9 +73,13 @@ def test_up_prints_what_to_export_and_serves_until_interrupted() -> None:
                 exports[name] = value
         answer = Client(url, exports).ask({"message": "[tokens=25 pace_ms=0]"})
         assert len(answer.tokens) == 25
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        with Client(url, exports).send("POST", "/chat", {"message": "[tokens=1000]"}) as streaming:
+            assert streaming.status_code == 200
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=20)
         assert process.returncode == 130
+        assert "Serving. Stop with Ctrl-C.\n" in errors
+        assert "\nstopping\n" in errors
     finally:
         process.kill()
         process.communicate(timeout=10)
@@ -87,6 +92,97 @@ def is_closed(url: str) -> bool:
     except requests.ConnectionError:
         return True
     return False
+
+
+@pytest.fixture
+def slow_terraform(tmp_path: Path) -> dict[str, str]:
+    """Returns an environment whose Terraform never ends an apply, and takes its time to stop."""
+    program = tmp_path / "bin" / "terraform"
+    program.parent.mkdir()
+    program.write_text(
+        f"#!{sys.executable}\n"
+        "import json, os, pathlib, signal, sys, time\n"
+        "signal.signal(signal.SIGINT, lambda *_: (time.sleep(2), os._exit(1)))\n"
+        "if sys.argv[1] == 'version': print(json.dumps({'terraform_version': '1.11.4'}))\n"
+        "if sys.argv[1] == 'apply':\n"
+        f"    pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n"
+        "    time.sleep(600)\n"
+    )
+    program.chmod(0o755)
+    return {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def test_an_interrupt_is_no_failure(slow_terraform: dict[str, str], tmp_path: Path) -> None:
+    """It is called what it is; a second, impatient one leaves nothing behind either."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "localaws", "up", EXAMPLE],
+        cwd=REPOSITORY,
+        env=slow_terraform,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        eventually(lambda: (tmp_path / "pid").exists() and bool((tmp_path / "pid").read_text()))
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert "terraform apply interrupted (" in errors
+    assert errors.endswith("\nstopping\n")
+    assert "failed" not in errors
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_root_may_lie_outside_the_repository(tmp_path: Path) -> None:
+    """With a module beside it, as in a project of one's own."""
+    (tmp_path / "module").mkdir()
+    (tmp_path / "module" / "main.tf").write_text('output "greeting" {\n  value = "from beside"\n}\n')
+    root = tmp_path / "projects" / "mine"
+    root.mkdir(parents=True)
+    (root / "main.tf").write_text(
+        'module "beside" {\n  source = "../../module"\n}\noutput "greeting" {\n  value = module.beside.greeting\n}\n'
+    )
+    result = localaws("run", str(root), "--", "sh", "-c", "echo $TF_OUTPUT_GREETING")
+    assert (result.returncode, result.stdout) == (0, "from beside\n"), result.stderr
+    assert [path.name for path in root.iterdir()] == ["main.tf"]
+
+
+def test_a_failed_apply_shows_its_error_and_not_its_plan(tmp_path: Path) -> None:
+    """What Terraform would do is of no use then."""
+    (tmp_path / "main.tf").write_text(
+        'resource "terraform_data" "planned" {}\n'
+        'resource "terraform_data" "failing" {\n  provisioner "local-exec" {\n    command = "exit 3"\n  }\n}\n'
+    )
+    result = localaws("run", str(tmp_path), "--", "true")
+    assert result.returncode == 1
+    said = result.stderr.partition("localaws: ")[2]
+    assert said.startswith("Error: local-exec provisioner error\n")
+    assert said.endswith("terraform apply failed; what it said is above.\n")
+    assert "will be created" not in result.stderr
+
+
+def test_a_missing_command_is_noticed_before_the_apply() -> None:
+    """In one line, with a shell's status."""
+    result = localaws("run", EXAMPLE, "--", "./no-such-command")
+    expected = "localaws: ./no-such-command: no such command, or it is not executable.\n"
+    assert (result.returncode, result.stderr) == (127, expected)
+
+
+def test_without_its_packages_it_says_what_to_do() -> None:
+    """As on a fresh clone: -S is an interpreter that sees no installed package."""
+    command = [sys.executable, "-S", "-m", "localaws", "up", EXAMPLE]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    result = subprocess.run(
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+    )
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "is missing: run `make setup && . .venv/bin/activate`, or `pip install --editable" in result.stderr
 
 
 def test_without_terraform_it_says_what_to_do(tmp_path: Path) -> None:

@@ -14,6 +14,16 @@ TRUST = {
 }
 
 
+# What AWS's own AWSLambdaBasicExecutionRole grants; without it a function's log is nowhere.
+LOGGING = {
+    "Effect": "Allow",
+    "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+    "Resource": "*",
+}
+ANY_MODEL = {"Effect": "Allow", "Action": "bedrock:InvokeModelWithResponseStream", "Resource": "*"}
+PERMISSIONS = json.dumps({"Version": "2012-10-17", "Statement": [LOGGING, ANY_MODEL]})
+
+
 def package(source: str) -> bytes:
     """The deployed zip with a module `app` more."""
     archive = io.BytesIO(HANDLER_ZIP.read_bytes())
@@ -25,6 +35,7 @@ def package(source: str) -> bytes:
 def create_function(clients: Mapping[str, Any], name: str, source: str, **settings: Any) -> str:
     """Deploys `source` as the module `app` beside the deployed handler, and returns the open URL."""
     role = clients["iam"].create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    clients["iam"].put_role_policy(RoleName=name, PolicyName="run", PolicyDocument=PERMISSIONS)
     functions = clients["lambda"]
     managed = {
         "Handler": "app.handler",
@@ -48,5 +59,6 @@ def delete_function(clients: Mapping[str, Any], name: str) -> None:
     """Removes what `create_function` made, and the log group that Lambda made for it."""
     clients["lambda"].delete_function_url_config(FunctionName=name)
     clients["lambda"].delete_function(FunctionName=name)
+    clients["iam"].delete_role_policy(RoleName=name, PolicyName="run")
     clients["iam"].delete_role(RoleName=name)
     clients["logs"].delete_log_group(logGroupName=f"/aws/lambda/{name}")

@@ -1,6 +1,8 @@
 """One root, driven through python-terraform, with its habits hidden: return codes checked, every command bounded."""
 
+import json
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,21 @@ class Root:
         code, stdout, stderr = self._terraform.plan(var=self.variables)
         assert code in {NO_CHANGES, CHANGES}, stdout + stderr
         return bool(code == NO_CHANGES)
+
+    def save_plan(self, path: Path) -> None:
+        self._checked(self._terraform.cmd("plan", out=str(path), var=self.variables))
+
+    def apply_plan(self, path: Path) -> None:
+        self._checked(self._terraform.cmd("apply", str(path)))
+
+    def planned(self) -> dict[str, list[str]]:
+        """What a plan would do: actions by address, without what stays as it is."""
+        with tempfile.TemporaryDirectory() as folder:
+            plan = Path(folder) / "plan"
+            self.save_plan(plan)
+            document = json.loads(self._checked(self._terraform.cmd("show", str(plan), json=IsFlagged)))
+        changes = {change["address"]: change["change"]["actions"] for change in document["resource_changes"]}
+        return {address: actions for address, actions in changes.items() if actions not in (["no-op"], ["read"])}
 
     def destroy(self) -> None:
         self._checked(self._terraform.destroy(force=IsNotFlagged, auto_approve=IsFlagged, var=self.variables))

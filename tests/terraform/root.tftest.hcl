@@ -21,6 +21,14 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:lambda:eu-central-1:111122223333:function:chat" }
   }
 
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:eu-central-1:111122223333:function:chat:live" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+
   mock_resource "aws_lambda_function_url" {
     defaults = { function_url = "https://abc123.lambda-url.eu-central-1.on.aws/" }
   }
@@ -45,6 +53,10 @@ run "name_and_model_are_enough" {
   assert {
     condition     = output.role_arn == "arn:aws:iam::111122223333:role/chat-eu-central-1"
     error_message = "role_arn: ${output.role_arn}"
+  }
+  assert {
+    condition     = output.alias_arn == null
+    error_message = "alias_arn: ${jsonencode(output.alias_arn)}"
   }
   assert {
     condition     = output.log_group_name == "/aws/lambda/chat"
@@ -201,7 +213,64 @@ run "system_prompt_of_3000_bytes_is_accepted" {
   }
 }
 
-# --- the check ---
+run "every_setting_of_the_function_is_accepted" {
+  variables {
+    function = {
+      runtime                           = "python3.12"
+      memory_size                       = 10240
+      timeout                           = 900
+      architectures                     = ["x86_64"]
+      ephemeral_storage_size            = 10240
+      kms_key_arn                       = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd"
+      tracing_mode                      = "Active"
+      reserved_concurrent_executions    = 2
+      alias                             = "live-1_a"
+      provisioned_concurrent_executions = 2
+      environment                       = { TEAM = "support" }
+    }
+    role = { permissions_boundary = "arn:aws:iam::aws:policy/PowerUserAccess" }
+    logging = {
+      retention_in_days     = 0
+      format                = "JSON"
+      application_log_level = "TRACE"
+      system_log_level      = "DEBUG"
+      kms_key_arn           = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd"
+    }
+    tags = { "Cost center" = "žluť 1_2.3:4/5=6+7-8@9", empty = "" }
+  }
+
+  assert {
+    condition     = output.alias_arn == "arn:aws:lambda:eu-central-1:111122223333:function:chat:live"
+    error_message = output.alias_arn
+  }
+  assert {
+    condition     = keys(output.role_policies) == ["bedrock", "run"]
+    error_message = jsonencode(keys(output.role_policies))
+  }
+}
+
+run "an_existing_role_is_told_back" {
+  variables {
+    role = { existing = { arn = "arn:aws:iam::111122223333:role/team/mine" } }
+    tags = { Team = "a", team = "b" } # only a role that is made would mind
+  }
+
+  assert {
+    condition     = output.role_arn == "arn:aws:iam::111122223333:role/team/mine" && keys(output.role_policies) == ["bedrock", "run"]
+    error_message = "${output.role_arn} ${jsonencode(keys(output.role_policies))}"
+  }
+}
+
+run "no_url_in_a_vpc_is_not_warned_about" {
+  command = plan
+
+  variables {
+    function     = { vpc = { subnet_ids = ["subnet-0123456789abcdef0"], security_group_ids = ["sg-0123456789abcdef0"] } }
+    function_url = null
+  }
+}
+
+# --- the checks ---
 
 run "public_url_without_a_cap_is_warned_about" {
   command = plan
@@ -220,6 +289,16 @@ run "public_url_with_a_cap_is_not_warned_about" {
     function_url = { authorization_type = "NONE" }
     function     = { reserved_concurrent_executions = 10 }
   }
+}
+
+run "url_in_a_vpc_is_warned_about" {
+  command = plan
+
+  variables {
+    function = { vpc = { subnet_ids = ["subnet-0123456789abcdef0"], security_group_ids = ["sg-0123456789abcdef0"] } }
+  }
+
+  expect_failures = [check.url_streams]
 }
 
 # --- what the variables refuse ---
@@ -426,6 +505,204 @@ run "refuses_the_runtimes_own_variables" {
   command = plan
   variables {
     function = { environment = { LAMBDA_STREAM_HEARTBEAT_SECONDS = "5" } }
+  }
+  expect_failures = [var.function]
+}
+
+run "refuses_a_small_disk_and_an_unknown_log_format" {
+  command = plan
+  variables {
+    function = { ephemeral_storage_size = 511 }
+    logging  = { format = "text" }
+  }
+  expect_failures = [var.function, var.logging]
+}
+
+run "refuses_a_large_disk_and_an_unknown_level_of_the_application" {
+  command = plan
+  variables {
+    function = { ephemeral_storage_size = 10241 }
+    logging  = { format = "JSON", application_log_level = "WARNING" }
+  }
+  expect_failures = [var.function, var.logging]
+}
+
+run "refuses_half_a_megabyte_and_an_unknown_level_of_the_system" {
+  command = plan
+  variables {
+    function = { ephemeral_storage_size = 512.5 }
+    logging  = { format = "JSON", system_log_level = "ERROR" }
+  }
+  expect_failures = [var.function, var.logging]
+}
+
+run "refuses_another_tracing_mode_and_a_level_for_text" {
+  command = plan
+  variables {
+    function = { tracing_mode = "Passthrough" }
+    logging  = { application_log_level = "INFO" }
+  }
+  expect_failures = [var.function, var.logging]
+}
+
+run "refuses_a_key_by_its_alias_and_a_system_level_for_text" {
+  command = plan
+  variables {
+    function = { kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:alias/chat" }
+    logging  = { format = "Text", system_log_level = "INFO" }
+  }
+  expect_failures = [var.function, var.logging]
+}
+
+run "refuses_a_vpc_without_security_groups_and_a_key_by_its_id" {
+  command = plan
+  variables {
+    function = { vpc = { subnet_ids = ["subnet-0123456789abcdef0"], security_group_ids = [] } }
+    logging  = { kms_key_arn = "12345678-1234-1234-1234-123456789012" }
+  }
+  expect_failures = [var.function, var.logging]
+}
+
+run "refuses_a_vpc_without_subnets" {
+  command = plan
+  variables {
+    function = { vpc = { subnet_ids = [], security_group_ids = ["sg-0123456789abcdef0"] } }
+  }
+  expect_failures = [var.function]
+}
+
+run "refuses_more_subnets_than_lambda_takes" {
+  command = plan
+  variables {
+    function = { vpc = { subnet_ids = [for number in range(17) : "subnet-${number}"], security_group_ids = ["sg-0"] } }
+  }
+  expect_failures = [var.function]
+}
+
+run "refuses_more_security_groups_than_lambda_takes" {
+  command = plan
+  variables {
+    function = { vpc = { subnet_ids = ["subnet-0"], security_group_ids = [for number in range(6) : "sg-${number}"] } }
+  }
+  expect_failures = [var.function]
+}
+
+run "refuses_names_of_subnets" {
+  command = plan
+  variables {
+    function = { vpc = { subnet_ids = ["private-a"], security_group_ids = ["sg-0"] } }
+  }
+  expect_failures = [var.function]
+}
+
+run "refuses_names_of_security_groups" {
+  command = plan
+  variables {
+    function = { vpc = { subnet_ids = ["subnet-0"], security_group_ids = ["default"] } }
+  }
+  expect_failures = [var.function]
+}
+
+run "refuses_an_alias_of_digits_and_a_role_by_its_name" {
+  command = plan
+  variables {
+    function = { alias = "42" }
+    role     = { existing = { arn = "my-role" } }
+  }
+  expect_failures = [var.function, var.role]
+}
+
+run "refuses_an_alias_with_a_dot_and_a_boundary_by_its_name" {
+  command = plan
+  variables {
+    function = { alias = "v1.2" }
+    role     = { permissions_boundary = "developers" }
+  }
+  expect_failures = [var.function, var.role]
+}
+
+run "refuses_an_empty_alias_and_a_boundary_on_an_existing_role" {
+  command = plan
+  variables {
+    function = { alias = "" }
+    role = {
+      existing             = { arn = "arn:aws:iam::111122223333:role/mine" }
+      permissions_boundary = "arn:aws:iam::111122223333:policy/boundary"
+    }
+  }
+  expect_failures = [var.function, var.role]
+}
+
+run "refuses_an_existing_role_without_its_arn" {
+  command = plan
+  variables {
+    role = { existing = { arn = null } }
+  }
+  expect_failures = [var.role]
+}
+
+run "refuses_provisioned_concurrency_without_an_alias_and_too_many_tags" {
+  command = plan
+  variables {
+    function = { provisioned_concurrent_executions = 1 }
+    tags     = { for number in range(51) : "tag-${number}" => "x" }
+  }
+  expect_failures = [var.function, var.tags]
+}
+
+run "refuses_more_provisioned_than_reserved_and_tags_that_iam_takes_for_one" {
+  command = plan
+  variables {
+    function = { alias = "live", provisioned_concurrent_executions = 3, reserved_concurrent_executions = 2 }
+    tags     = { Team = "a", team = "b" }
+  }
+  expect_failures = [var.function, var.tags]
+}
+
+run "refuses_provisioned_concurrency_of_a_function_that_may_not_run_and_tags_with_commas" {
+  command = plan
+  variables {
+    function = { alias = "live", provisioned_concurrent_executions = 1, reserved_concurrent_executions = 0 }
+    tags     = { team = "a, b" }
+  }
+  expect_failures = [var.function, var.tags]
+}
+
+run "refuses_negative_provisioned_concurrency_and_empty_tag_keys" {
+  command = plan
+  variables {
+    function = { alias = "live", provisioned_concurrent_executions = -1 }
+    tags     = { "" = "x" }
+  }
+  expect_failures = [var.function, var.tags]
+}
+
+run "refuses_half_an_environment_and_long_tag_keys" {
+  command = plan
+  variables {
+    function = { alias = "live", provisioned_concurrent_executions = 0.5 }
+    tags     = { (replace(format("%129s", ""), " ", "k")) = "x" }
+  }
+  expect_failures = [var.function, var.tags]
+}
+
+run "refuses_long_tag_values" {
+  command = plan
+  variables {
+    tags = { team = replace(format("%257s", ""), " ", "v") }
+  }
+  expect_failures = [var.tags]
+}
+
+run "refuses_two_versions_of_a_layer" {
+  command = plan
+  variables {
+    function = {
+      layers = [
+        "arn:aws:lambda:eu-central-1:111122223333:layer:tools:1",
+        "arn:aws:lambda:eu-central-1:111122223333:layer:tools:2",
+      ]
+    }
   }
   expect_failures = [var.function]
 }

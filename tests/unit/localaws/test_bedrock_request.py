@@ -27,6 +27,8 @@ def parse(*messages: Any, **fields: Any) -> Any:
         ("[tokens=99999999]", Directive(tokens=1_000_000)),
         ("[other=1]", Directive()),
         ("[tokens=x]", Directive()),
+        ("[toknes=5]", Directive()),
+        ("[tokens=5, pace_ms=1]", Directive()),
     ],
 )
 def test_directives(text: str, directive: Directive) -> None:
@@ -41,9 +43,10 @@ def test_the_last_message_counts() -> None:
 
 
 def test_a_good_request() -> None:
-    """With its limit and a count of its words."""
-    request = parse(USER, ASSISTANT, USER, inferenceConfig={"maxTokens": 7}, system=[{"text": "be kind"}])
-    assert (request.max_tokens, request.input_tokens) == (7, 6)
+    """With its limit, its stop sequences and a count of its words."""
+    config = {"maxTokens": 7, "stopSequences": ["END", "."]}
+    request = parse(USER, ASSISTANT, USER, inferenceConfig=config, system=[{"text": "be kind"}])
+    assert (request.max_tokens, request.stop_sequences, request.input_tokens) == (7, ("END", "."), 6)
 
 
 def test_other_content_is_let_through() -> None:
@@ -69,6 +72,10 @@ def test_other_content_is_let_through() -> None:
         ([USER], {"inferenceConfig": {"maxTokens": 0}}, "at least 1"),
         ([USER], {"inferenceConfig": {"maxTokens": True}}, "at least 1"),
         ([USER], {"inferenceConfig": {"maxTokens": "5"}}, "at least 1"),
+        ([USER], {"inferenceConfig": {"stopSequences": "END"}}, "list of texts"),
+        ([USER], {"inferenceConfig": {"stopSequences": [1]}}, "list of texts"),
+        ([USER], {"inferenceConfig": {"stopSequences": ["END", ""]}}, "list of texts"),
+        ([USER], {"inferenceConfig": {"stopSequences": ["x"] * 2501}}, "2500 texts at most"),
     ],
 )
 def test_bad_requests(messages: list[Any], fields: dict[str, Any], words: str | None) -> None:

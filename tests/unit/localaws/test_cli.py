@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import signal
 from pathlib import Path
 
 import pytest
 
-from localaws.cli import exports, main, parse
-from localaws.terraform import cli_environment
+from localaws.cli import Interrupted, check_command, exports, main, parse
+from localaws.console import Progress
+from localaws.errors import LocalAwsError
+from localaws.terraform import cli_environment, errors_in
 
 
 @pytest.mark.parametrize(
@@ -36,6 +40,17 @@ def test_bad_command_lines(arguments: list[str], capsys: pytest.CaptureFixture[s
         parse(arguments)
     assert caught.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["run", "-h"], ["run", "root"]], ids=["help", "error"])
+def test_the_usage_of_run_shows_where_the_command_stands(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Although argparse never sees it."""
+    with pytest.raises(SystemExit):
+        parse(arguments)
+    shown = capsys.readouterr()
+    assert "usage: python -m localaws run [-h] [-var NAME=VALUE]... EXAMPLE -- CMD ...\n" in shown.out + shown.err
 
 
 def test_the_region_follows_the_root() -> None:
@@ -80,6 +95,29 @@ def test_a_missing_terraform_is_one_sentence(
     assert "Install Terraform 1.9" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["no-such-command-anywhere", "./tool", "tests", "/nowhere/tool"])
+def test_a_missing_command_is_noticed_first(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a shell's status, before anything else is looked at; a folder or a plain file is no command either."""
+    monkeypatch.setattr("localaws.cli.find_terraform", lambda: "terraform")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tool").touch()
+    (tmp_path / "tests").mkdir()
+    assert main(["run", "/nowhere", "--", name]) == 127
+    assert capsys.readouterr().err == f"localaws: {name}: no such command, or it is not executable.\n"
+
+
+@pytest.mark.parametrize("name", ["sh", "./tool", "bin/tool"])
+def test_a_command_is_found_as_a_shell_finds_it(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the PATH, or by its way from here."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bin").mkdir()
+    for tool in (tmp_path / "tool", tmp_path / "bin" / "tool"):
+        tool.touch(0o755)
+    check_command(name)
+
+
 def test_an_existing_configuration_is_respected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """TF_CLI_CONFIG_FILE counts when it names a file."""
     config = tmp_path / "mine.tfrc"
@@ -106,3 +144,46 @@ def test_without_a_mirror_the_registry_is_cached(tmp_path: Path, monkeypatch: py
     environment = cli_environment(tmp_path)
     assert environment["TF_PLUGIN_CACHE_DIR"] == str(tmp_path / "cache")
     assert not {"TF_CLI_CONFIG_FILE", "TF_DATA_DIR"} & environment.keys()
+
+
+PLAN = 'Terraform will perform the following actions:\n\n  + name = "x"\n\nPlan: 1 to add.\n'
+PLAIN = "Error: Unsupported argument\n\n  on main.tf line 1:\n   1: x = 1\n"
+BOXED = "╷\n│ Error: Unsupported argument\n│ \n│   on main.tf line 1:\n╵\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "shown"),
+    [
+        (PLAN + PLAIN, PLAIN),
+        (PLAN + PLAIN + "\n" + PLAIN, PLAIN + "\n" + PLAIN),
+        (PLAN + BOXED, BOXED),
+        (PLAN + "╷\n│ Warning: Deprecated\n╵\n" + BOXED, BOXED),
+        (PLAN + BOXED.removeprefix("╷\n"), BOXED.removeprefix("╷\n")),
+        (PLAN, PLAN),
+        ("x.y: (local-exec): Error: not Terraform's\n", "x.y: (local-exec): Error: not Terraform's\n"),
+        ("", ""),
+    ],
+    ids=["plain", "two", "boxed", "warning first", "without its corner", "none", "inside a line", "nothing"],
+)
+def test_what_is_shown_of_a_failure(output: str, shown: str) -> None:
+    """From the first error on; everything when there is none."""
+    assert errors_in(output) == shown
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (None, "done"),
+        (LocalAwsError("x"), "failed"),
+        (Interrupted(2), "interrupted"),
+        (KeyboardInterrupt(), "interrupted"),
+    ],
+    ids=["end", "fault", "signal", "keyboard"],
+)
+def test_how_a_step_ended(error: BaseException | None, state: str) -> None:
+    """A signal is no failure."""
+    stream = io.StringIO()
+    with contextlib.suppress(LocalAwsError, Interrupted, KeyboardInterrupt), Progress(stream).step("terraform apply"):
+        if error:
+            raise error
+    assert stream.getvalue().startswith(f"terraform apply {state} (")

@@ -21,6 +21,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 from localaws import LocalAws
+from support.functions import PERMISSIONS, TRUST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +47,9 @@ class Cloud:
         self.environment = aws.environment()
         self.lambda_ = self.client("lambda")
         self.logs = self.client("logs")
-        policy = json.dumps({"Version": "2012-10-17", "Statement": []})
-        role = self.client("iam").create_role(RoleName="role", AssumeRolePolicyDocument=policy)
+        iam = self.client("iam")
+        role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(TRUST))
+        iam.put_role_policy(RoleName="role", PolicyName="run", PolicyDocument=PERMISSIONS)
         self.role = role["Role"]["Arn"]
 
     def client(self, service: str) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from botocore.eventstream import EventStreamBuffer
+from botocore.eventstream import ChecksumMismatch, EventStreamBuffer
 
-from localaws.bedrock.event_stream import event, exception, frame
+from localaws.bedrock.event_stream import event, exception, frame, with_wrong_crc
 
 
 def test_an_empty_frame() -> None:
@@ -44,3 +44,14 @@ def test_an_exception_frame() -> None:
     (message,) = list(buffer)
     assert message.headers[":message-type"] == "exception"
     assert message.headers[":exception-type"] == "throttlingException"
+
+
+def test_a_wrong_checksum_is_the_only_fault() -> None:
+    """Of the message: its length and its prelude are right."""
+    good = event("messageStop", {"stopReason": "end_turn"})
+    bad = with_wrong_crc(good)
+    assert (len(bad), bad[:-4]) == (len(good), good[:-4])
+    buffer = EventStreamBuffer()
+    buffer.add_data(bad)
+    with pytest.raises(ChecksumMismatch):
+        next(buffer)

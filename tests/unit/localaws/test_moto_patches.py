@@ -14,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from localaws import LocalAws
+from support.functions import TRUST
 
 
 class Cloud:
@@ -21,7 +22,7 @@ class Cloud:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._environment = environment
-        role = self.client("iam").create_role(RoleName="role", AssumeRolePolicyDocument="{}")
+        role = self.client("iam").create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(TRUST))
         self.role = role["Role"]["Arn"]
         self.lambda_ = self.client("lambda")
 

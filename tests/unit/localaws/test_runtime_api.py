@@ -46,9 +46,11 @@ class Runtime:
         host, port = (await self.api.start()).split(":")
         self.reader, self.writer = await asyncio.open_connection(host, int(port))
 
-    async def call(self, request: bytes) -> tuple[int, dict[str, str], bytes]:
+    async def call(self, request: bytes, *, hang_up: bool = False) -> tuple[int, dict[str, str], bytes]:
         """Send a request and return the answer."""
         self.writer.write(request)
+        if hang_up:
+            self.writer.write_eof()
         head = (await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 5)).decode().split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
         body = await self.reader.readexactly(int(headers["content-length"]))
@@ -236,6 +238,56 @@ def test_a_malformed_body_is_answered() -> None:
         await runtime.call(NEXT)
         request = post("invocation/id-1/response", CHUNKED + STREAMING, b"zz\r\n")
         assert await runtime.refused(request) == (400, "TruncatedHTTPRequest")
+
+    drive(script)
+
+
+@pytest.mark.parametrize("mode", [STREAMING, ""], ids=["streamed", "buffered"])
+def test_trailers_that_are_too_long(mode: str) -> None:
+    """AWS's server takes them for a body that breaks off."""
+
+    async def script(runtime: Runtime) -> None:
+        await runtime.call(NEXT)
+        body = b"2\r\nab\r\n0\r\nLambda-Runtime-Function-Error-Body: " + b"x" * 4096 + b"\r\n\r\n"
+        request = post("invocation/id-1/response", CHUNKED + TRAILERS + mode, body)
+        assert await runtime.refused(request) == (400, "TruncatedHTTPRequest")
+        cut = (await runtime.output())[-1]
+        assert isinstance(cut, Cut)
+        assert cut.error_type == "Runtime.TruncatedResponse"
+
+    drive(script)
+
+
+def test_an_error_report_that_breaks_off() -> None:
+    """It counts, without its body: the client must not wait until the timeout."""
+
+    async def script(runtime: Runtime) -> None:
+        await runtime.call(NEXT)
+        request = post("invocation/id-1/error", CHUNKED, b"2\r\n{}\r\n")
+        assert (await runtime.call(request, hang_up=True))[0] == 202
+        assert await runtime.output() == [Failure("Runtime.Unknown", b"")]
+
+    drive(script)
+
+
+def test_a_wrong_call_that_breaks_off() -> None:
+    """It is refused as if it were whole."""
+
+    async def script(runtime: Runtime) -> None:
+        await runtime.call(NEXT)
+        request = post("invocation/id-2/response", CHUNKED, b"2\r\nab\r\n")
+        assert (await runtime.call(request, hang_up=True))[0] == 400
+
+    drive(script)
+
+
+def test_a_request_that_is_no_http() -> None:
+    """It is a 400, not silence."""
+
+    async def script(runtime: Runtime) -> None:
+        status, headers, body = await runtime.call(NEXT.replace(b"Host: x\r\n", b""))
+        assert (status, body) == (400, b"400 Bad Request")
+        assert headers["content-type"] == "text/plain; charset=utf-8"
 
     drive(script)
 

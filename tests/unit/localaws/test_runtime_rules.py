@@ -11,14 +11,17 @@ from localaws.execution.runtime_rules import (
     INVALID_REQUEST_ID,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
+    PONG,
     Answer,
     Endpoint,
     Phase,
     Route,
     RuntimeRules,
     declared_trailers,
+    malformed,
     route,
     size_limit,
+    trailers_fit,
     valid_error_type,
 )
 
@@ -36,6 +39,8 @@ BASE = "/2018-06-01/runtime"
         ("POST", f"{BASE}/invocation/id-1/response", RESPONSE),
         ("POST", f"{BASE}/invocation/id-1/error?x=1", ERROR),
         ("POST", f"{BASE}/init/error", INIT_ERROR),
+        ("POST", f"{BASE}/invocation//error", Route(Endpoint.ERROR, "")),
+        ("GET", "/2018-06-01/ping", PONG),
         ("POST", f"{BASE}/invocation/next", METHOD_NOT_ALLOWED),
         ("GET", f"{BASE}/restore/next", NOT_FOUND),
         ("GET", "/2020-01-01/runtime/invocation/next", NOT_FOUND),
@@ -92,7 +97,7 @@ def test_a_wrong_id_is_refused_in_every_phase(phase: Phase, wanted: Route) -> No
         (Phase.RESPONDING, RESPONSE, "from InvocationResponse to InvocationResponse"),
         (Phase.RESPONDING, ERROR, "from InvocationResponse to InvocationErrorResponse"),
         (Phase.RESPONDING, NEXT, "from InvocationResponse to Ready"),
-        (Phase.RESPONSE_SENT, RESPONSE, "from ResponseSent to InvocationResponse"),
+        (Phase.RESPONSE_SENT, RESPONSE, "from RuntimeResponseSentState to InvocationResponse"),
         (Phase.RUNNING, INIT_ERROR, "from Running to InitError"),
         (Phase.READY, INIT_ERROR, "from Ready to InitError"),
         (Phase.INIT_ERROR, NEXT, "from InitError to Ready"),
@@ -139,14 +144,26 @@ def test_only_declared_trailers_are_seen(declared: str | None, seen: dict[str, s
     [
         ("Function.Oops", "Function.Oops"),
         ("Runtime.ImportModuleError", "Runtime.ImportModuleError"),
+        ("My.Function.Oops_9", "My.Function.Oops_9"),
         ("Function.with space", "Function.Unknown"),
         ("Nonsense", "Runtime.Unknown"),
         (None, "Runtime.Unknown"),
     ],
 )
 def test_error_types_have_a_form(header: str | None, expected: str) -> None:
-    """An error type that does not look like one is replaced."""
+    """A name that holds nothing of the form is replaced; AWS's pattern doesn't mind what stands around it."""
     assert valid_error_type(header) == expected
+
+
+@pytest.mark.parametrize(("value_bytes", "fit"), [(4088, True), (4089, False)])
+def test_trailers_have_a_limit(value_bytes: int, fit: bool) -> None:
+    """Names, values, colons and line ends count, and so does the blank line after them."""
+    assert trailers_fit({"ab": "x" * value_bytes}) is fit
+
+
+def test_a_request_that_is_no_http() -> None:
+    """The answer's body says the status once more, as Go's server does."""
+    assert malformed(400).body == b"400 Bad Request"
 
 
 def test_limits() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.eventstream import ChecksumMismatch
 from botocore.exceptions import ClientError, EventStreamError, ResponseStreamingError
 from urllib3.exceptions import ProtocolError
 
@@ -78,6 +80,31 @@ def test_the_limit_is_kept(client: Any) -> None:
     assert events[-1]["metadata"]["usage"]["outputTokens"] == 3
 
 
+@pytest.mark.parametrize(
+    ("sequences", "limit", "text", "stop_reason"),
+    [
+        ([" wait"], 100, "A streamed answer does not", "stop_sequence"),
+        (["finished", "ot wai"], 100, "A streamed answer does n", "stop_sequence"),  # spans two tokens
+        (["A stream"], 100, "", "stop_sequence"),
+        (["no such text"], 4, "A streamed answer does", "max_tokens"),
+        ([" wait"], 5, "A streamed answer does not", "max_tokens"),  # it would have come next
+        ([], 2, "A streamed", "max_tokens"),
+    ],
+)
+def test_stop_sequences(client: Any, sequences: list[str], limit: int, text: str, stop_reason: str) -> None:
+    """The answer ends before the first one in it, wherever the tokens are cut."""
+    config = {"stopSequences": sequences, "maxTokens": limit}
+    events = list(ask(client, text="[tokens=20 pace_ms=0]", inferenceConfig=config))
+    assert (text_of(events), events[-2]["messageStop"]["stopReason"]) == (text, stop_reason)
+    assert events[-1]["metadata"]["usage"]["outputTokens"] == sum("contentBlockDelta" in event for event in events)
+
+
+def test_stamps_are_not_cut(client: Any) -> None:
+    """They are measurements, not text."""
+    events = list(ask(client, text="[tokens=3 pace_ms=0 stamp=1]", inferenceConfig={"stopSequences": [" ", "A"]}))
+    assert len(text_of(events).split()) == 3
+
+
 def test_the_pace_is_kept(client: Any) -> None:
     """After the first token's delay, one token at a time."""
     started = time.perf_counter()
@@ -140,6 +167,80 @@ def test_a_silent_end(client: Any) -> None:
     """A proper end of the body, and no messageStop."""
     events = list(ask(client, "stand-in.ends-silently"))
     assert not any("messageStop" in event or "metadata" in event for event in events)
+
+
+def timed(events: Iterator[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[float]]:
+    """Returns events and when each came, in seconds after the first."""
+    seen = [(event, time.perf_counter()) for event in events]
+    return [event for event, _ in seen], [at - seen[0][1] for _, at in seen]
+
+
+def test_a_slow_first_token(client: Any) -> None:
+    """Then all goes on as ever; no directive makes it quick."""
+    events, times = timed(ask(client, "stand-in.slow-first-token", "[tokens=30 pace_ms=0]"))
+    assert 2.3 < times[1] < 3.5
+    assert times[-1] - times[1] < 1
+    assert len(events) == 34
+    assert events[-2]["messageStop"]["stopReason"] == "end_turn"
+
+
+def test_an_idle_gap(client: Any) -> None:
+    """Between two times five tokens."""
+    events, times = timed(ask(client, "stand-in.idle-gap"))
+    assert times[5] < 1
+    assert 2.4 < times[6] - times[5] < 3.5
+    assert text_of(events) == "A streamed answer does not wait to be finished."
+    assert events[-1]["metadata"]["usage"]["outputTokens"] == 10
+
+
+def test_a_malformed_frame(client: Any) -> None:
+    """After five tokens."""
+    events: list[dict[str, Any]] = []
+    with pytest.raises(ChecksumMismatch):
+        events.extend(ask(client, "stand-in.malformed"))
+    assert text_of(events) == "A streamed answer does not"
+
+
+def test_a_reset(client: Any) -> None:
+    """After five tokens; it is not a mere end of the connection."""
+    events: list[dict[str, Any]] = []
+    with pytest.raises((ProtocolError, ResponseStreamingError), match=r"ConnectionResetError|reset by peer"):
+        events.extend(ask(client, "stand-in.reset"))
+    assert text_of(events) == "A streamed answer does not"
+
+
+def deltas(events: list[dict[str, Any]], block: int) -> list[dict[str, Any]]:
+    pieces = [event["contentBlockDelta"] for event in events if "contentBlockDelta" in event]
+    return [piece["delta"] for piece in pieces if piece["contentBlockIndex"] == block]
+
+
+def test_reasoning(client: Any) -> None:
+    """A block of thoughts that ends with a signature, then the answer in a second block."""
+    events = list(ask(client, "stand-in.reasoning"))
+    *thoughts, signature = [delta["reasoningContent"] for delta in deltas(events, 0)]
+    assert "".join(thought["text"] for thought in thoughts).startswith("The question is about")
+    assert signature["signature"]
+    assert len(deltas(events, 1)) == 30
+    assert [event["contentBlockStop"]["contentBlockIndex"] for event in events if "contentBlockStop" in event] == [0, 1]
+    assert events[-2]["messageStop"]["stopReason"] == "end_turn"
+
+
+def test_tool_use(client: Any) -> None:
+    """The input's fragments are JSON only together."""
+    events = list(ask(client, "stand-in.tool-use"))
+    assert events[1]["contentBlockStart"]["start"]["toolUse"]["name"] == "get_weather"
+    fragments = [delta["toolUse"]["input"] for delta in deltas(events, 0)]
+    assert len(fragments) > 1
+    assert json.loads("".join(fragments)) == {"city": "Prague", "days": 2}
+    assert events[-2]["messageStop"]["stopReason"] == "tool_use"
+
+
+def test_citations(client: Any) -> None:
+    """Text, and then its source, in one block."""
+    *pieces, last = deltas(list(ask(client, "stand-in.citations", "[pace_ms=0]")), 0)
+    text, place = "".join(piece["text"] for piece in pieces), last["citation"]["location"]["documentChar"]
+    assert text == TEXT
+    assert last["citation"]["sourceContent"] == [{"text": text[place["start"] : place["end"]]}]
 
 
 def test_signatures_count(environment: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,10 +37,11 @@ def project(tmp_path: Path) -> Path:
 def test_relative_sources_lead_to_the_real_files(project: Path, tmp_path: Path) -> None:
     """The copy has its place in a tree of links."""
     place = make_workspace(project / "examples/one", tmp_path / "work")
-    assert place == tmp_path / "work/examples/one"
+    assert place == (tmp_path / "work").joinpath(*(project / "examples/one").parts[1:])
     assert (place / "../../main.tf").resolve() == project / "main.tf"
     assert (place / "../../modules/m/main.tf").read_text() == "modules/m/main.tf"
     assert (place / "../two").resolve() == project / "examples/two"
+    assert place.parents[1].joinpath("modules").is_symlink()
 
 
 def test_the_copy_is_free_of_state(project: Path, tmp_path: Path) -> None:
@@ -50,16 +52,37 @@ def test_the_copy_is_free_of_state(project: Path, tmp_path: Path) -> None:
     (place / "new.tfstate").touch()
     assert (project / "examples/one/main.tf").read_text() == "examples/one/main.tf"
     assert not (project / "examples/one/new.tfstate").exists()
-    assert not (tmp_path / "work/.git").exists()
+    assert not (place.parents[1] / ".git").exists()
 
 
-def test_a_root_outside_a_project_is_just_copied(tmp_path: Path) -> None:
-    """Without a top there is nothing to link."""
-    root = tmp_path / "alone"
-    root.mkdir()
+def test_a_root_may_lie_anywhere(project: Path, tmp_path: Path) -> None:
+    """A module beside it or far away is found, up to the file system's top."""
+    root = tmp_path / "alone" / "deep"
+    root.mkdir(parents=True)
     (root / "main.tf").touch()
-    assert make_workspace(root, tmp_path / "work") == tmp_path / "work"
-    assert (tmp_path / "work/main.tf").exists()
+    place = make_workspace(root, tmp_path / "work")
+    assert (place / "main.tf").exists()
+    assert (place / "../../project/main.tf").resolve() == project / "main.tf"
+    top = Path(*[".."] * len(root.parts[1:]))
+    assert (place / top / "etc").resolve() == Path("/etc").resolve()
+
+
+def test_a_folder_that_cannot_be_listed_is_passed_through(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As homes of other users often can't be: the root's own place is right all the same."""
+    listed = Path.iterdir
+
+    def iterdir(folder: Path) -> Iterator[Path]:
+        if folder == project:
+            raise PermissionError(13, "Permission denied", str(folder))
+        return iter(listed(folder))
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    place = make_workspace(project / "examples/one", tmp_path / "work")
+    assert (place / "main.tf").exists()
+    assert (place / "../two/main.tf").exists()
+    assert not (place / "../../modules").exists()
 
 
 @pytest.mark.parametrize("example", ["examples", "missing"])
