@@ -91,7 +91,7 @@ check "public_url_is_capped" {
       var.function_url == null ? true :
       var.function_url.authorization_type != "NONE" || var.function.reserved_concurrent_executions >= 0
     )
-    error_message = "function_url.authorization_type is \"NONE\" and function.reserved_concurrent_executions is ${var.function.reserved_concurrent_executions}: anyone who finds the URL can spend this account's Bedrock tokens and take all of its Lambda concurrency. Set function.reserved_concurrent_executions to the number of answers that may stream at once, for example 10."
+    error_message = "function_url.authorization_type is \"NONE\" and function.reserved_concurrent_executions is ${var.function.reserved_concurrent_executions}: anyone who finds the URL can take all of this account's Lambda concurrency, and spend its Bedrock tokens where there is a model. Set function.reserved_concurrent_executions to the number of answers that may stream at once, for example 10."
   }
 }
 

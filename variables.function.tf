@@ -7,7 +7,7 @@ variable "function" {
     - `timeout`: in seconds, from 1 to 900; the longest that one answer may stream.
     - `architectures`: `["arm64"]` or `["x86_64"]`. Layers must be built for it.
     - `layers`: ARNs of at most five layer versions. With `provided.al2023` one of them must hold `bin/python3`
-      (CPython 3.11 or later, found as /opt/bin/python3) and boto3.
+      (CPython 3.11 or later, found as /opt/bin/python3), and boto3 for the chat handler.
     - `ephemeral_storage_size`: of /tmp in MB, from 512 to 10240.
     - `vpc`: the subnets and security groups through which the function reaches the network; null for none. From there
       Bedrock is reached only through a NAT gateway or an interface endpoint for bedrock-runtime.
@@ -58,7 +58,7 @@ variable "function" {
 
   validation {
     condition     = var.function.runtime == "provided.al2023" ? length(var.function.layers) > 0 : true
-    error_message = "function.runtime is ${jsonencode(var.function.runtime)}, which has no Python, and function.layers is ${jsonencode(var.function.layers)}. Add a layer that holds bin/python3 (CPython 3.11 or later) and boto3, or use \"python3.13\"."
+    error_message = "function.runtime is ${jsonencode(var.function.runtime)}, which has no Python, and function.layers is ${jsonencode(var.function.layers)}. Add a layer that holds bin/python3 (CPython 3.11 or later), and boto3 for the chat handler, or use \"python3.13\"."
   }
 
   validation {

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
             """Writes to the function's log."""
 
 
+# Source: www.w3.org/TR/trace-context and www.w3.org/TR/baggage.
+W3C_FIELDS = ("traceparent", "tracestate", "baggage")
+
+
 class CognitoIdentity:
     """Who the caller is, where a mobile SDK called with Cognito credentials."""
 
@@ -85,10 +89,19 @@ class Context:
         self.log_stream_name = environment.get("AWS_LAMBDA_LOG_STREAM_NAME")
         self.identity = CognitoIdentity(_json_object(invocation.cognito_identity, "Cognito Identity"))
         client_context = _json_object(invocation.client_context, "Client Context")
+        self._w3c = _trace_context(client_context.pop("w3c", None))
         self.client_context = ClientContext(client_context) if client_context else None
         self._deadline_ms = invocation.deadline_ms
         self._clock = clock
         self._exchange = exchange
+
+    def __repr__(self) -> str:
+        fields = ("aws_request_id", "function_name", "function_version", "invoked_function_arn", "memory_limit_in_mb")
+        return f"Context({', '.join(f'{name}={getattr(self, name)!r}' for name in fields)})"
+
+    def w3c(self) -> "dict[str, str]":
+        """The W3C trace context that the caller sent with its client context; empty where it sent none."""
+        return dict(self._w3c)
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda ends this invocation, never below 0."""
@@ -110,6 +123,11 @@ class Context:
     def committed(self) -> bool:
         """Whether the status has been sent already, so that a failure can only be told in the stream."""
         return self._exchange.committed
+
+
+def _trace_context(value: object) -> "dict[str, str]":
+    fields = value if isinstance(value, dict) else {}
+    return {name: fields[name] for name in W3C_FIELDS if isinstance(fields.get(name), str)}
 
 
 def _json_object(text: str | None, name: str) -> "dict[str, Any]":

@@ -130,16 +130,14 @@ def never_answers(_: Converse) -> Iterator[Step]:
     yield Break()
 
 
-def fails_mid_stream(request: Converse) -> Iterator[Step]:
-    """Send some tokens, then a modelStreamErrorException."""
-    yield from _beginning(request, TEN)
-    yield _fault("modelStreamErrorException", "The model failed while it generated the answer.")
+def breaks_off_with(name: str, message: str) -> Callable[[Converse], Iterator[Step]]:
+    """Return a scenario that sends some tokens, then an exception frame."""
 
+    def steps(request: Converse) -> Iterator[Step]:
+        yield from _beginning(request, TEN)
+        yield _fault(name, message)
 
-def throttled_mid_stream(request: Converse) -> Iterator[Step]:
-    """Send some tokens, then a throttlingException."""
-    yield from _beginning(request, TEN)
-    yield _fault("throttlingException", "Too many tokens, please wait before trying again.")
+    return steps
 
 
 def fails_first_frame(_: Converse) -> Iterator[Step]:
@@ -171,8 +169,19 @@ SCENARIOS: dict[str, Callable[[Converse], Refusal | Iterator[Step]]] = {
     "stand-in.invalid": refuses(400, "ValidationException", "The provided model identifier is invalid."),
     "stand-in.unavailable": refuses(503, "ServiceUnavailableException", "Bedrock is unable to process your request."),
     "stand-in.not-found": refuses(404, "ResourceNotFoundException", "Could not resolve the foundation model."),
-    "stand-in.fails-mid-stream": fails_mid_stream,
-    "stand-in.throttled-mid-stream": throttled_mid_stream,
+    "stand-in.internal": refuses(500, "InternalServerException", "An internal server error occurred. Retry."),
+    "stand-in.model-timeout": refuses(408, "ModelTimeoutException", "The model took too long to respond."),
+    "stand-in.model-error": refuses(424, "ModelErrorException", "The model failed to process the request."),
+    "stand-in.not-ready": refuses(429, "ModelNotReadyException", "The model is not ready to serve inference requests."),
+    "stand-in.fails-mid-stream": breaks_off_with(
+        "modelStreamErrorException", "The model failed while it generated the answer."
+    ),
+    "stand-in.throttled-mid-stream": breaks_off_with(
+        "throttlingException", "Too many tokens, please wait before trying again."
+    ),
+    "stand-in.internal-mid-stream": breaks_off_with("internalServerException", "An internal server error occurred."),
+    "stand-in.invalid-mid-stream": breaks_off_with("validationException", "The input became invalid for the model."),
+    "stand-in.unavailable-mid-stream": breaks_off_with("serviceUnavailableException", "The service isn't available."),
     "stand-in.fails-first-frame": fails_first_frame,
     "stand-in.truncated": truncated,
     "stand-in.ends-silently": ends_silently,

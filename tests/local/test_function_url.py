@@ -25,11 +25,18 @@ REFUSALS = {
     "stand-in.invalid": (400, "model_rejected_request"),
     "stand-in.unavailable": (503, "model_unavailable"),
     "stand-in.not-found": (404, "model_not_found"),
+    "stand-in.internal": (502, "model_failed"),
+    "stand-in.model-timeout": (504, "model_timeout"),
+    "stand-in.model-error": (502, "model_failed"),
+    "stand-in.not-ready": (503, "model_unavailable"),
     "stand-in.fails-first-frame": (502, "model_failed"),
 }
 FAILURES = {
     "stand-in.fails-mid-stream": "model_failed",
     "stand-in.throttled-mid-stream": "throttled",
+    "stand-in.internal-mid-stream": "model_failed",
+    "stand-in.invalid-mid-stream": "model_rejected_request",
+    "stand-in.unavailable-mid-stream": "model_unavailable",
     "stand-in.truncated": "stream_truncated",
     "stand-in.ends-silently": "stream_truncated",
 }

@@ -55,6 +55,7 @@ class RuntimeApiServer:
         self.connections = 0
         self.status = 202
         self.close_after_answer = False
+        self.on_next: Callable[[], None] = lambda: None
         self.answer_headers: dict[str, str] = {}
         self.early_answer = 0
         self.on_chunk: Callable[[bytes], bool | None] = lambda _chunk: None
@@ -125,6 +126,7 @@ class RuntimeApiServer:
             return _answer(self.status, self.answer_headers, b'{"status":"OK"}\n')
         if not self.invocations:
             return None
+        self.on_next()
         invocation = self.invocations.pop(0)
         deadline = {"Lambda-Runtime-Deadline-Ms": str(int((time.time() + TIMEOUT_S) * 1000))}
         return _answer(

@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import json
+import os
+import signal
 import socket
 import sys
 import threading
@@ -396,6 +398,47 @@ def test_the_context_is_that_of_the_managed_runtime(api: RuntimeApiServer) -> No
     assert 0 < full.get_remaining_time_in_millis() <= 10_000
     assert bare.get_remaining_time_in_millis() == 0
     assert (bare.client_context, bare.tenant_id, bare.identity.cognito_identity_id) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("client_context", "fields"),
+    [
+        ('{"w3c": {"traceparent": "00-1-2-01", "tracestate": 5, "other": "x"}}', {"traceparent": "00-1-2-01"}),
+        ('{"w3c": "x"}', {}),
+        ("{}", {}),
+    ],
+)
+def test_the_callers_trace_context_is_told(api: RuntimeApiServer, client_context: str, fields: dict[str, str]) -> None:
+    """As on the managed runtime; and a context can be printed and given attributes."""
+    seen: list[object] = []
+
+    def handler(_event: object, context: Any) -> None:
+        context.user = "u"
+        seen.extend([context.w3c(), context.client_context, repr(context)])
+
+    serve(api, handler, Invoke(b"1", {"Lambda-Runtime-Client-Context": client_context}))
+    assert seen[:2] == [fields, None]
+    assert str(seen[2]).startswith("Context(aws_request_id='8476a536-")
+
+
+def test_an_invocation_that_lambda_gave_up_is_logged_and_the_next_is_served(
+    api: RuntimeApiServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """410 Gone."""
+    api.status = 410
+    first, second = serve(api, lambda event, _context: iter([str(event)]), Invoke(b"1"), Invoke(b"2"))
+    assert (first.chunks, second.chunks) == ([b"1"], [b"2"])
+    assert capfd.readouterr().out.count("the Runtime API answered 410") == 2
+
+
+def test_a_handlers_signal_handler_runs_while_lambda_is_silent(api: RuntimeApiServer) -> None:
+    """Lambda sends SIGTERM before it ends an environment; the wait for the next invocation doesn't hold it back."""
+    seen: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: seen.append(number))
+    api.on_next = lambda: os.kill(os.getpid(), signal.SIGTERM)
+    serve(api, lambda event, _context: event, Invoke(b"1"))
+    signal.signal(signal.SIGTERM, before)
+    assert seen == [signal.SIGTERM]
 
 
 def test_context_log_writes_to_the_log(api: RuntimeApiServer, capfd: pytest.CaptureFixture[str]) -> None:

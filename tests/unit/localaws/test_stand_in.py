@@ -129,6 +129,10 @@ def test_stamps_are_the_time_of_sending(client: Any) -> None:
         ("stand-in.invalid", "ValidationException", 400),
         ("stand-in.unavailable", "ServiceUnavailableException", 503),
         ("stand-in.not-found", "ResourceNotFoundException", 404),
+        ("stand-in.internal", "InternalServerException", 500),
+        ("stand-in.model-timeout", "ModelTimeoutException", 408),
+        ("stand-in.model-error", "ModelErrorException", 424),
+        ("stand-in.not-ready", "ModelNotReadyException", 429),
         ("arn:aws:bedrock:us-east-1::foundation-model/stand-in.throttled", "ThrottlingException", 429),
     ],
 )
@@ -145,6 +149,9 @@ def test_refusals(client: Any, model: str, code: str, status: int) -> None:
     [
         ("stand-in.fails-mid-stream", "modelStreamErrorException", 11),
         ("stand-in.throttled-mid-stream", "throttlingException", 11),
+        ("stand-in.internal-mid-stream", "internalServerException", 11),
+        ("stand-in.invalid-mid-stream", "validationException", 11),
+        ("stand-in.unavailable-mid-stream", "serviceUnavailableException", 11),
         ("stand-in.fails-first-frame", "modelStreamErrorException", 0),
     ],
 )
