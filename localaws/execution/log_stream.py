@@ -81,6 +81,11 @@ class LogStream:
     def _ship(self) -> None:
         lines, self._lines = self._lines, []
         if lines:
-            sys.stderr.write("".join(f"[{self._function}] {text}\n" for _, text in lines))
+            sys.stderr.write("".join(map(self._for_terminal, lines)))
             sys.stderr.flush()
             self._store.put(self._group, self.name, lines)
+
+    def _for_terminal(self, line: LogLine) -> str:
+        """A record's carriage returns keep it one event in CloudWatch; a terminal would overwrite its own line."""
+        text = line[1].replace("\r", "\n").replace("\N{NO-BREAK SPACE}", " ")
+        return "".join(f"[{self._function}] {part}\n" for part in text.split("\n"))
