@@ -35,11 +35,12 @@ test: need-terraform $(VENV)/.dev-ready
 	$(BIN)/coverage run -m pytest -q tests/unit
 	$(BIN)/coverage report
 	@echo "== Terraform and end-to-end tests, two files at a time: they mostly wait for Terraform's provider"
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations 8 tests/terraform tests/local
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations 8 -m 'not soak' tests/terraform tests/local
 
 .PHONY: soak
 soak: need-terraform $(VENV)/.dev-ready
-	SOAK=1 $(BIN)/python -m pytest tests/unit tests/local/test_bad_input.py tests/local/test_many_streams.py
+	SOAK=1 $(BIN)/python -m pytest -q tests/unit tests/local/test_bad_input.py tests/local/test_many_streams.py
+	$(BIN)/python -m pytest -q -m soak tests/local
 
 .PHONY: bench
 bench: need-terraform $(VENV)/.dev-ready

@@ -205,6 +205,8 @@ def test_an_archive_that_is_gone_is_built_again(root: Root, client: Client) -> N
         assert response.text == "1 of 1\n"
 
 
+@pytest.mark.soak
+@pytest.mark.usefixtures("outputs")
 def test_a_function_that_is_replaced_gets_its_archive_too(root: Root) -> None:
     """A checkout without archives can make the function anew."""
     shutil.rmtree(archives(root)[0].parent)
@@ -246,6 +248,8 @@ def test_a_saved_plan_is_applied_where_no_archive_is(root: Root, tmp_path: Path)
     assert root.plan_is_empty()
 
 
+@pytest.mark.soak
+@pytest.mark.usefixtures("outputs")
 def test_an_archive_of_ones_own_is_deployed_as_it_is(root: Root, api: Callable[[str], Any]) -> None:
     """From a file, then from S3; nothing is built any more."""
     main = root.folder / "main.tf"

@@ -156,6 +156,7 @@ def test_a_change_is_published_and_served_by_the_same_url(
     assert root.plan_is_empty()
 
 
+@pytest.mark.soak
 def test_settings_can_be_taken_back(root: Root, outputs: dict[str, Any], api: Callable[[str], Any]) -> None:
     """The defaults are Lambda's again, nothing is planned any more, and the URL is the function's own."""
     root.variables["settings"] = False
