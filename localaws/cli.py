@@ -33,7 +33,6 @@ VERBS = {
 URLS = ("function_url", "rest_api_url", "cdn_url")
 END_SECONDS = 5.0
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-USAGE_STATUS = 2
 SIGNAL_STATUS = 128
 
 

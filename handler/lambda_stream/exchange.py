@@ -125,6 +125,7 @@ class Exchange:
             elif first:
                 self._outgoing.send(first)
             send, heard = self._outgoing.send, watch.heard
+            heard()
             for data in chunks:
                 send(data)
                 heard()

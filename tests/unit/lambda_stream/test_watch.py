@@ -56,6 +56,21 @@ def test_a_silent_stream_has_heartbeats(api: RuntimeApiServer) -> None:
     assert 2 <= len(beats) <= 5
 
 
+def test_the_first_chunk_starts_the_clock_anew_too(api: RuntimeApiServer) -> None:
+    """A handler that took its time to begin isn't silent the moment after."""
+
+    def handler(_event: object, _context: Context) -> Response:
+        def body() -> Iterator[bytes]:
+            time.sleep(0.7)
+            yield b"data: a\n\n"
+            time.sleep(0.6)
+            yield b"data: b\n\n"
+
+        return Response(body(), headers=SSE)
+
+    assert serve(api, handler, silence_s=1.0).chunks[1:] == [b"data: a\n\n", b"data: b\n\n"]
+
+
 def test_a_silence_before_the_first_chunk_commits_the_status(api: RuntimeApiServer) -> None:
     """The generator's own response, as soon as it is known."""
 
