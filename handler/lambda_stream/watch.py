@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from typing import Self
 
 PACKAGE = "lambda_stream"
+CONNECTION = "lambda_stream.connection"
 
-# An alarm that finds this package's own code running must not interrupt it in the middle of a write.
+# An alarm that finds this package's own work under way must not interrupt it in the middle of a write.
 RETRY_S = 0.005
 
 # A short time limit is not eaten up by a margin that was meant for long ones.
@@ -65,7 +66,7 @@ class Watch:
         signal.setitimer(signal.ITIMER_REAL, max(RETRY_S, moment - time.monotonic()))
 
     def _alarm(self, _number: int, frame: "FrameType | None") -> None:
-        if frame is None or frame.f_globals.get("__name__", "").partition(".")[0] == PACKAGE:
+        if frame is None or _is_own_work(frame):
             signal.setitimer(signal.ITIMER_REAL, RETRY_S)
             return
         now = time.monotonic()
@@ -75,3 +76,23 @@ class Watch:
             self._on_silence()
             self.heard()
         self._arm()
+
+
+def _is_own_work(frame: "FrameType") -> bool:
+    """Whether this package's code runs, or what its connection called: opening a socket is the standard library's."""
+    name = _module(frame)
+    if _is_own(name):
+        return True
+    caller = frame.f_back
+    while caller is not None and not _is_own(name):
+        name, caller = _module(caller), caller.f_back
+    return name == CONNECTION
+
+
+def _module(frame: "FrameType") -> str:
+    name: str = frame.f_globals.get("__name__", "")
+    return name
+
+
+def _is_own(name: str) -> bool:
+    return name.partition(".")[0] == PACKAGE

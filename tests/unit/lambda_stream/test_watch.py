@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, suppress
@@ -266,6 +267,23 @@ def test_a_connection_that_breaks_under_a_heartbeat_ends_the_invocation(
     serve(api, handler)
     assert api.connections == 1
     assert "the Runtime API" in capsys.readouterr().out
+
+
+def test_a_connection_that_opens_slowly_is_not_interrupted(
+    api: RuntimeApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A heartbeat in the midst of it would begin the answer twice."""
+    connect = socket.create_connection
+
+    def connect_slowly(address: tuple[str, int]) -> socket.socket:
+        time.sleep(0.2)
+        return connect(address)
+
+    monkeypatch.setattr(socket, "create_connection", connect_slowly)
+    api.answer_headers = {"Connection": "close"}  # so the answer needs a connection of its own
+    response = serve(api, lambda _event, _context: Response(iter([b"data: a\n\n"]), headers=SSE))
+    assert response.chunks[1:] == [b"data: a\n\n"]
+    assert api.connections == 2
 
 
 def test_without_a_deadline_there_is_no_limit(api: RuntimeApiServer) -> None:
