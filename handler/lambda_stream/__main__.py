@@ -19,7 +19,7 @@ from lambda_stream.http1 import HttpResponse
 from lambda_stream.log import FunctionLog
 from lambda_stream.response import PRELUDE_END
 from lambda_stream.runtime_api import DEADLINE_MS, OK, REQUEST_ID, Invocation
-from lambda_stream.timing import Timing
+from lambda_stream.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,13 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
     log.set_up_logging()
     try:
         invocation = _invocation(_read_event(options), options.timeout)
-        handler, timing = load_handler(options.handler), Timing.from_environment(os.environ)
+        handler, settings = load_handler(options.handler), Settings.from_environment(os.environ)
     except Exception as error:  # noqa: BLE001 - the handler's module may raise anything
         log.failure(Failure.of(error))
         return 1
     log.belongs_to(invocation)
     terminal = Terminal(started)
-    Exchange(terminal, invocation, log).serve(handler, os.environ, timing)
+    Exchange(terminal, invocation, log).serve(handler, os.environ, settings)
     return terminal.status
 
 

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Protocol
 
+    from lambda_stream.cors import Cors
     from lambda_stream.handler import Handler
     from lambda_stream.log import FunctionLog
     from lambda_stream.response import Response
     from lambda_stream.runtime_api import Invocation
-    from lambda_stream.timing import Timing
+    from lambda_stream.settings import Settings
 
     class Outgoing(Protocol):
         """Where an answer goes: to Lambda (`ResponseStream`), or to a terminal."""
@@ -55,6 +56,7 @@ class Exchange:
         self._log = log
         self._event: object = None
         self._reply: StreamedReply | None = None
+        self._cors: Cors | None = None
 
     # What the context offers to the handler.
 
@@ -65,7 +67,7 @@ class Exchange:
 
     def prepare(self, response: "Response") -> None:
         """Keeps the response to begin with after a silence."""
-        reply = reply_to(self._event, response)
+        reply = reply_to(self._event, response, self._cors)
         if not self.committed and isinstance(reply, StreamedReply):
             self._reply = reply
 
@@ -75,14 +77,14 @@ class Exchange:
 
     # What the runtime asks for.
 
-    def serve(self, handler: "Handler", environment: "Mapping[str, str]", timing: "Timing") -> None:
+    def serve(self, handler: "Handler", environment: "Mapping[str, str]", settings: "Settings") -> None:
         """Runs the handler and sends its answer.
 
         Raises:
             RuntimeApiFault: Lambda doesn't take the answer.
         """
         try:
-            whole = self._run(handler, Context(self._invocation, environment, time.time, self), timing)
+            whole = self._run(handler, Context(self._invocation, environment, time.time, self), settings)
         except (RuntimeApiFault, SystemExit, KeyboardInterrupt):
             raise
         except BaseException as error:  # noqa: BLE001 - whatever else the handler raises, a CancelledError too, is an answer
@@ -99,13 +101,14 @@ class Exchange:
         else:
             self._outgoing.refuse(failure)
 
-    def _run(self, handler: "Handler", context: Context, timing: "Timing") -> BufferedReply | None:
+    def _run(self, handler: "Handler", context: Context, settings: "Settings") -> BufferedReply | None:
         """Sends what the handler streams; returns what it answers whole."""
         remaining_s = context.get_remaining_time_in_millis() / 1000 if self._invocation.deadline_ms else NO_DEADLINE_S
-        end_s = time_to_end_s(remaining_s, timing.margin_s)
-        with Watch(end_s, timing.silence_s, self._beat) as watch:
+        self._cors = settings.cors
+        end_s = time_to_end_s(remaining_s, settings.margin_s)
+        with Watch(end_s, settings.silence_s, self._beat) as watch:
             self._event = parse_event(self._invocation.event)
-            reply = reply_to(self._event, call(handler, self._event, context))
+            reply = reply_to(self._event, call(handler, self._event, context), self._cors)
             if isinstance(reply, StreamedReply):
                 self._send(reply, watch)
                 return None

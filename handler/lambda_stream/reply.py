@@ -4,7 +4,7 @@ import json
 
 from lambda_stream.chunks import is_stream, iterate_chunks
 from lambda_stream.errors import InvalidResult
-from lambda_stream.request import payload_version
+from lambda_stream.request import PAYLOAD_1, header_of, payload_version
 from lambda_stream.response import CONTENT_TYPE, OCTET_STREAM, TEXT, Response, check_headers, encode_prelude
 from lambda_stream.runtime_api import HTTP_INTEGRATION, JSON
 
@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from lambda_stream.cors import Cors
     from lambda_stream.response import Body
 
 
@@ -49,17 +50,21 @@ class BufferedReply:
         self.body = body
 
 
-def reply_to(event: object, result: object) -> StreamedReply | BufferedReply:
+def reply_to(event: object, result: object, cors: "Cors | None" = None) -> StreamedReply | BufferedReply:
     """The reply that `result` is to `event`; no chunk of it has been made yet.
 
-    An HTTP event gets a prelude and the body; any other event the body alone, or a JSON value as it is.
+    An HTTP event gets a prelude and the body; any other event the body alone, or a JSON value as it is. `cors` counts
+    for REST APIs.
 
     Raises:
         InvalidResult: `result` can't become a response.
     """
-    if payload_version(event) is None:
+    version = payload_version(event)
+    if version is None:
         return _raw_reply(result)
     response = _http_response(result)
+    if cors is not None and version == PAYLOAD_1:
+        response = cors.allow(response, header_of(event, "origin"))
     return StreamedReply(HTTP_INTEGRATION, encode_prelude(response), response.body, _heartbeat(response))
 
 

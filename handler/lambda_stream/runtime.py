@@ -12,7 +12,7 @@ from lambda_stream.handler import load_handler, search_path
 from lambda_stream.log import FunctionLog
 from lambda_stream.response_stream import ResponseStream
 from lambda_stream.runtime_api import Invocation
-from lambda_stream.timing import Timing
+from lambda_stream.settings import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ class Runtime:
         handler: "Handler",
         environment: "MutableMapping[str, str]",
         log: FunctionLog,
-        timing: Timing | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self._connection = connection
         self._handler = handler
         self._environment = environment
         self._log = log
-        self._timing = timing or Timing()
+        self._settings = settings or Settings()
         self._next = runtime_api.next_request(connection.host)
 
     def serve_forever(self) -> "NoReturn":
@@ -60,7 +60,7 @@ class Runtime:
         self._log.belongs_to(invocation)
         try:
             outgoing = ResponseStream(self._connection, invocation)
-            Exchange(outgoing, invocation, self._log).serve(self._handler, self._environment, self._timing)
+            Exchange(outgoing, invocation, self._log).serve(self._handler, self._environment, self._settings)
         except RuntimeApiFault as fault:
             # Lambda gave up on this invocation (its time ran out, or it was answered): the next one may go well.
             self._log.error(f"{invocation.request_id}: {fault}")
@@ -85,11 +85,11 @@ def main() -> "NoReturn":
     )
     connection = Connection(environment["AWS_LAMBDA_RUNTIME_API"])
     try:
-        timing = Timing.from_environment(environment)
+        settings = Settings.from_environment(environment)
         handler = load_handler(environment["_HANDLER"])
     except Exception as error:  # noqa: BLE001 - the user's module may raise anything while it is imported
         failure = Failure.of(error)
         log.failure(failure)
         connection.exchange(runtime_api.init_error(connection.host, failure))
         sys.exit(1)
-    Runtime(connection, handler, environment, log, timing).serve_forever()
+    Runtime(connection, handler, environment, log, settings).serve_forever()

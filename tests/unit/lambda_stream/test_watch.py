@@ -15,7 +15,7 @@ from lambda_stream import Context, DeadlineExceeded, HandlerFault, Response
 from lambda_stream.connection import Connection
 from lambda_stream.log import FunctionLog, StandardOutput
 from lambda_stream.runtime import Runtime
-from lambda_stream.timing import Timing
+from lambda_stream.settings import Settings
 from lambda_stream.watch import time_to_end_s
 from support.runtime_api import Invoke, Received, RuntimeApiServer
 
@@ -35,7 +35,7 @@ def serve(
     deadline_ms = int((time.time() + time_s) * 1000)
     api.invocations = [Invoke(event, {"Lambda-Runtime-Deadline-Ms": str(deadline_ms)})]
     with closing(Connection(api.host)) as connection:
-        Runtime(connection, handler, {}, FunctionLog(StandardOutput()), Timing(silence_s, 0.1)).serve_one()
+        Runtime(connection, handler, {}, FunctionLog(StandardOutput()), Settings(silence_s, 0.1)).serve_one()
     return next(request for request in api.received if not request.path.endswith("/next"))
 
 
@@ -317,10 +317,10 @@ def test_the_margin_is_at_most_a_quarter_of_the_time(remaining_s: float, margin_
 
 def test_the_operators_timing_is_read() -> None:
     """With defaults for what isn't set."""
-    default = Timing.from_environment({})
+    default = Settings.from_environment({})
     assert (default.silence_s, default.margin_s) == (15.0, 1.0)
     variables = {"LAMBDA_STREAM_HEARTBEAT_SECONDS": "0", "LAMBDA_STREAM_DEADLINE_MARGIN_SECONDS": "2.5"}
-    chosen = Timing.from_environment(variables)
+    chosen = Settings.from_environment(variables)
     assert (chosen.silence_s, chosen.margin_s) == (0.0, 2.5)
 
 
@@ -329,4 +329,4 @@ def test_the_operators_timing_is_read() -> None:
 def test_a_wrong_timing_is_named(name: str, value: str) -> None:
     """At init, where the operator finds it in the log."""
     with pytest.raises(HandlerFault, match=f"{name} must be a number of seconds from 0 on"):
-        Timing.from_environment({name: value})
+        Settings.from_environment({name: value})
