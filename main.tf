@@ -53,6 +53,19 @@ module "function_url" {
   tags                      = var.tags
 }
 
+module "rest_api" {
+  source = "./modules/rest-api"
+  count  = var.rest_api == null ? 0 : 1
+
+  name             = var.name
+  function_arn     = module.function.arn
+  alias            = module.function.alias
+  function_timeout = var.function.timeout
+  settings         = var.rest_api
+  cors             = local.cors
+  tags             = var.tags
+}
+
 locals {
   # The application reads these once, when it starts. The module's own names win over function.environment, which
   # validation keeps apart from them. merge() takes null for an empty map: a setting that is off sets no variable.
@@ -69,6 +82,14 @@ locals {
     var.bedrock == null ? null : var.bedrock.system_prompt == null ? null : {
       BEDROCK_CHAT_SYSTEM_PROMPT = var.bedrock.system_prompt
     },
+    # A function URL adds these headers itself; what a REST API answers has only the function's.
+    var.rest_api == null || var.cors == null ? null : {
+      LAMBDA_STREAM_CORS = jsonencode({
+        allow_origins     = var.cors.allow_origins
+        expose_headers    = var.cors.expose_headers
+        allow_credentials = var.cors.allow_credentials
+      })
+    },
   )
 
   # What a browser must be allowed to send for a JSON body, and for a request signed with SigV4 or sent through
@@ -83,21 +104,4 @@ locals {
   cors = var.cors == null ? null : merge(var.cors, {
     allow_headers = distinct(concat(local.signed_json_headers, [for header in var.cors.allow_headers : lower(header)]))
   })
-}
-
-check "public_url_is_capped" {
-  assert {
-    condition = (
-      var.function_url == null ? true :
-      var.function_url.authorization_type != "NONE" || var.function.reserved_concurrent_executions >= 0
-    )
-    error_message = "function_url.authorization_type is \"NONE\" and function.reserved_concurrent_executions is ${var.function.reserved_concurrent_executions}: anyone who finds the URL can take all of this account's Lambda concurrency, and spend its Bedrock tokens where there is a model. Set function.reserved_concurrent_executions to the number of answers that may stream at once, for example 10."
-  }
-}
-
-check "url_streams" {
-  assert {
-    condition     = var.function_url == null || var.function.vpc == null
-    error_message = "function.vpc is set and so is function_url: AWS says that function URLs do not stream \"within a VPC environment\". If answers arrive in one piece, leave function.vpc out."
-  }
 }

@@ -32,3 +32,34 @@ output "function_url" {
   description = "Streaming URL `https://<id>.lambda-url.<region>.on.aws/`, with the slash at its end; null when function_url is null."
   value       = one(module.function_url[*].url)
 }
+
+output "rest_api_url" {
+  description = "Streaming URL of the REST API, `https://<id>.execute-api.<region>.amazonaws.com/<stage>/` or on its own domain, with the slash at its end; null when rest_api is null."
+  value       = one(module.rest_api[*].url)
+}
+
+output "rest_api_id" {
+  description = "Id of the REST API, for `aws apigateway` commands; null when rest_api is null."
+  value       = one(module.rest_api[*].id)
+}
+
+output "rest_api_execution_arn" {
+  description = "ARN from which policies with `execute-api:Invoke` are built, `<arn>/<stage>/<method>/<path>`; null when rest_api is null."
+  value       = one(module.rest_api[*].execution_arn)
+}
+
+output "rest_api_keys" {
+  description = "The API keys by their names in rest_api.usage_plan; null when rest_api is null."
+  value       = one(module.rest_api[*].api_keys)
+  sensitive   = true
+}
+
+output "rest_api_access_log_group_name" {
+  description = "Name of the log group with one line a request; null without rest_api.access_log."
+  value       = one(module.rest_api[*].access_log_group_name)
+}
+
+output "rest_api_domain_target" {
+  description = "`domain_name` and `hosted_zone_id` that the alias record of rest_api.domain must have; null without one."
+  value       = one(module.rest_api[*].domain_target)
+}

@@ -24,9 +24,9 @@ variable "function_url" {
 
 variable "cors" {
   description = <<-EOT
-    Which web pages may call the URL from a browser; null for none. It takes a `function_url`.
+    Which web pages may call the function from a browser, through `function_url` and `rest_api` alike; null for none.
     - `allow_origins`: origins such as `https://app.example.com`, or `["*"]`.
-    - `allow_methods`: of GET, PUT, POST, DELETE, HEAD, PATCH and `*`. Lambda answers OPTIONS itself.
+    - `allow_methods`: of GET, PUT, POST, DELETE, HEAD, PATCH and `*`. OPTIONS is answered in any case.
     - `allow_headers`: request headers besides those that every client here may send: authorization, content-type,
       x-amz-content-sha256, x-amz-date and x-amz-security-token.
     - `expose_headers`: response headers that a page may read.
@@ -44,8 +44,8 @@ variable "cors" {
   default = null
 
   validation {
-    condition     = var.cors == null ? true : var.function_url != null
-    error_message = "cors is ${jsonencode(var.cors)} and function_url is null: the function has no URL that could answer browsers. Set function_url, for example to {}, or remove cors."
+    condition     = var.cors == null ? true : var.function_url != null || var.rest_api != null
+    error_message = "cors is ${jsonencode(var.cors)} and both function_url and rest_api are null: the function has no URL that could answer browsers. Set function_url, for example to {}, or remove cors."
   }
 
   # A browser compares its Origin header as text: scheme, host and port, never a path or a slash at the end.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from localaws import terraform
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = Path(__file__).resolve().parent.relative_to(ROOT)
+VARIABLES = ROOT / TESTS / "variables"
 TEST_FILES = sorted(path.name for path in (ROOT / TESTS).glob("*.tftest.hcl"))
 EXAMPLES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "examples").iterdir() if path.is_dir())
 COMMAND_SECONDS = 180
@@ -73,3 +75,15 @@ def test_example_is_valid(example: str, tmp_path: Path) -> None:
 def test_modules_behave(file: str, root: Terraform) -> None:
     """Every run of the file passes."""
     root.run("test", "-no-color", f"-test-directory={TESTS}", f"-filter={TESTS}/{file}")
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in VARIABLES.glob("*.tftest.hcl")))
+def test_variables_refuse(file: str, tmp_path: Path) -> None:
+    """Every run of the file passes, on the root module's variables alone: without a provider a run takes a moment."""
+    configuration = tmp_path / "root"
+    configuration.mkdir()
+    for source in [*ROOT.glob("variables*.tf"), VARIABLES / file]:
+        shutil.copy(source, configuration)
+    here = Terraform(str(configuration), tmp_path)
+    here.run("init", "-backend=false", "-input=false", "-no-color")
+    here.run("test", "-no-color")

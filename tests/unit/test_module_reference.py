@@ -41,9 +41,15 @@ def arguments(call: Any, function: str) -> str | None:
     return found[1] if found else None
 
 
+def member_type(kind: Any) -> str | None:
+    """The type of a map's members, whose keys the caller chooses; None if the type is no map."""
+    members = arguments(kind, "map")
+    return f"${{{members}}}" if members is not None else None
+
+
 def object_fields(kind: Any, prefix: str) -> Iterator[tuple[str, Entry]]:
-    """The fields of an object type, those of objects in it with dotted names; nothing for any other type."""
-    fields = arguments(kind, "object")
+    """The fields of an object, or of a map's objects, those of objects in it with dotted names; nothing otherwise."""
+    fields = arguments(member_type(kind) or kind, "object")
     for name, declared in parse(fields).items() if fields is not None else ():
         optional = arguments(declared, "optional")
         field_kind, *default = parse(f"[{optional}]") if optional is not None else (declared, REQUIRED)
@@ -53,7 +59,9 @@ def object_fields(kind: Any, prefix: str) -> Iterator[tuple[str, Entry]]:
 
 def shown_type(kind: Any) -> Any:
     """The type as tables show it: the fields of an object have rows of their own."""
-    return "object" if arguments(kind, "object") is not None else kind
+    if arguments(kind, "object") is not None:
+        return "object"
+    return "${map(object)}" if arguments(member_type(kind), "object") is not None else kind
 
 
 def declared_variables(text: str) -> Iterator[tuple[str, Entry]]:
