@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from localaws.policy import Access, Decision, Effect, Principal, Statement, decide_identity, decide_resource
+from localaws.policy import ARN_PARTS, Access, Decision, Effect, Principal, Statement, decide_identity, decide_resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,6 +47,13 @@ class Identities(Protocol):
 def principal_of(caller: Credentials) -> Principal:
     """Return the holder of credentials as policies name it."""
     return Principal(caller.arn, caller.role_arn)
+
+
+def session_principal(role_arn: str, session: str) -> Principal:
+    """Return a session of a role as policies name it."""
+    _, partition, _, _, account, role = role_arn.split(":", ARN_PARTS - 1)
+    name = role.rpartition("/")[2]
+    return Principal(f"arn:{partition}:sts::{account}:assumed-role/{name}/{session}", role_arn)
 
 
 def global_keys(principal: Principal, region: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from localaws.execution.deployment import Deployment
     from localaws.execution.environment import Surroundings
     from localaws.execution.invocation import Invocation
+    from localaws.execution_role import ExecutionRoles
     from localaws.policy import Statement
     from localaws.store import Store
 
@@ -73,6 +74,11 @@ class LocalDataPlane:
     @property
     def identities(self) -> Identities:
         """Return whose credentials are whose, and what they may do."""
+        return self._store
+
+    @property
+    def roles(self) -> ExecutionRoles:
+        """Return the roles that functions run as."""
         return self._store
 
     def open_url(self, function_name: str, qualifier: str | None) -> int:
@@ -126,6 +132,8 @@ async def _result(invocation: Invocation) -> InvokeResult:
             return InvokeResult(200, body)
         case Tail():
             return InvokeResult(200, body, function_error="Unhandled")
+        case Failure(error_type, payload, int(status)):
+            return InvokeResult(status, payload, error_type=error_type)
         case Failure(_, payload):
             return InvokeResult(200, payload, function_error="Unhandled")
         case _:

@@ -6,9 +6,9 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING
 
-from localaws.authorization import AccessDeniedError, check, global_keys
+from localaws.authorization import AccessDeniedError, check, global_keys, session_principal
 from localaws.identity import ACCOUNT_ID, PARTITION
-from localaws.policy import Access, Principal
+from localaws.policy import Access
 
 if TYPE_CHECKING:
     from localaws.execution.log_stream import LogLine
@@ -21,8 +21,7 @@ class RoleLogs:
     def __init__(self, store: Store, role_arn: str, session: str) -> None:
         self._store = store
         self._role_arn = role_arn
-        role = role_arn.rpartition("/")[2]
-        self._principal = Principal(f"arn:{PARTITION}:sts::{ACCOUNT_ID}:assumed-role/{role}/{session}", role_arn)
+        self._principal = session_principal(role_arn, session)
 
     def create_stream(self, group: str, stream: str) -> None:
         """Create the stream, and the group when it does not exist; the terminal shows what the role may not."""

@@ -141,6 +141,7 @@ class LocalAws:
             runtime=runtime,
             endpoints=endpoints,
             assume_role=store.assume_role,
+            check_decryption=store.check_decryption,
             logs_of=functools.partial(RoleLogs, store),
         )
 

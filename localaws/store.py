@@ -7,14 +7,16 @@ Written for moto 5.2.5.
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.backends import get_backend
 
-from localaws.authorization import Policies, check, global_keys
+from localaws.authorization import Policies, check, global_keys, session_principal
 from localaws.execution.deployment import Deployment, Layer, LogSettings
 from localaws.execution.variables import RoleCredentials
+from localaws.execution_role import check_decryption, statement_of_grant
 from localaws.identity import (
     ACCESS_KEY_ID,
     ACCOUNT_ID,
@@ -70,6 +72,7 @@ class Store:
             memory_mb=int(function.memory_size),
             timeout_seconds=float(function.timeout),
             logs=_log_settings(function.function_name, config.get("LoggingConfig") or {}),
+            key_arn=function.kms_key_arn or None,
             reserved_concurrency=self._reserved_concurrency(function),
         )
 
@@ -137,6 +140,17 @@ class Store:
         )
         return RoleCredentials(role.access_key_id, role.secret_access_key, role.session_token)
 
+    def grant_decryption(self, role_arn: str, key_arn: str) -> None:
+        """Let the role decrypt with the key, whatever its policies say; nothing for a key that does not exist."""
+        key = self._key(key_arn)
+        if key and not self._grants(key_arn, role_arn):
+            key.add_grant("", role_arn, ["Decrypt"], constraints={}, retiring_principal="")
+
+    def check_decryption(self, role_arn: str, function: str, key_arn: str) -> None:
+        """Raise KeyAccessDeniedError unless a function's role may decrypt with the key, by its policies or a grant."""
+        policies = replace(self.role_policies(role_arn), resource=self._grants(key_arn, role_arn))
+        check_decryption(session_principal(role_arn, function), key_arn, self.region, policies)
+
     def has_log_group(self, group: str) -> bool:
         """Tell whether a log group exists."""
         return group in self._logs().groups
@@ -166,6 +180,18 @@ class Store:
         """Return a role, None when it is gone."""
         roles = list(self._iam(arn.split(":")[4]).roles.values())
         return next((role for role in roles if role.arn == arn), None)
+
+    def _grants(self, key_arn: str, role_arn: str) -> Sequence[Statement]:
+        """Return the key's grants that let the role decrypt."""
+        key = self._key(key_arn)
+        grants = key.list_grants("") if key else ()
+        found = [each for each in grants if each.grantee_principal == role_arn and "Decrypt" in each.operations]
+        return tuple(statement_of_grant(role_arn, key_arn) for _ in found)
+
+    def _key(self, arn: str) -> Any:  # noqa: ANN401  moto's Key
+        """Return a key of this account, None when there is no such."""
+        keys = list(get_backend("kms")[ACCOUNT_ID][self.region].keys.values())
+        return next((key for key in keys if key.arn == arn), None)
 
     def _layer(self, arn: str) -> Layer:
         version = self._lambda().layers_versions_by_arn(arn)

@@ -39,6 +39,7 @@ class Deployment:
     memory_mb: int
     timeout_seconds: float
     logs: LogSettings
+    key_arn: str | None = None
     reserved_concurrency: int | None = None
 
     @property
@@ -49,4 +50,5 @@ class Deployment:
         """
         layers = tuple(layer.arn for layer in self.layers)
         code = (self.version, self.code_sha256, layers, self.runtime, self.handler)
-        return (*code, self.role_arn, self.variables, self.memory_mb, self.timeout_seconds, self.logs)
+        variables = (self.variables, self.key_arn)
+        return (*code, self.role_arn, *variables, self.memory_mb, self.timeout_seconds, self.logs)

@@ -21,6 +21,7 @@ from localaws.execution.platform_log import PlatformLog, Usage
 from localaws.execution.process import FunctionProcess
 from localaws.execution.runtime_api import RuntimeApi
 from localaws.execution.variables import Endpoints, Places, RoleCredentials, function_variables, is_managed
+from localaws.execution_role import KeyAccessDeniedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,7 @@ INIT_SECONDS = 10.0
 """Lambda's limit of the init phase. Here a function whose timeout is longer gets that long instead."""
 
 DRAIN_SECONDS = 1.0
+BAD_GATEWAY = 502
 
 
 class RoleSession(Protocol):
@@ -39,6 +41,13 @@ class RoleSession(Protocol):
 
     def __call__(self, role_arn: str, session: str) -> RoleCredentials:
         """Return fresh credentials of the role; AccessDeniedError when it does not trust Lambda."""
+
+
+class KeyAccess(Protocol):
+    """KMS, as far as an environment needs it."""
+
+    def __call__(self, role_arn: str, function: str, key_arn: str) -> None:
+        """Raise KeyAccessDeniedError unless a function's role may decrypt with the key."""
 
 
 class RoleLogStore(Protocol):
@@ -56,6 +65,7 @@ class Surroundings:
     runtime: Path
     endpoints: Endpoints
     assume_role: RoleSession
+    check_decryption: KeyAccess
     logs_of: RoleLogStore
 
 
@@ -124,7 +134,7 @@ class Environment:
     async def serve(self, invocation: Invocation) -> None:
         """Run one invocation to its end, whatever that is; afterwards the environment is free or not usable."""
         try:
-            if self._initialised or await self._initialise(invocation):
+            if self._initialised or (await self._decrypt(invocation) and await self._initialise(invocation)):
                 await self._invoke(invocation)
         finally:
             invocation.output.finish(Cut("Sandbox.Failure", "The execution environment was ended."))
@@ -143,6 +153,18 @@ class Environment:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._log.close()
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+    async def _decrypt(self, invocation: Invocation) -> bool:
+        """See whether the role may read the variables, if any; AWS's log has nothing of it when it may not."""
+        deployment, check = self.deployment, self._surroundings.check_decryption
+        if deployment.key_arn and deployment.variables:
+            try:
+                await asyncio.to_thread(check, deployment.role_arn, deployment.name, deployment.key_arn)
+            except KeyAccessDeniedError as error:
+                payload = json.dumps({"Type": None, "Message": str(error)}).encode()
+                invocation.output.finish(Failure("KMSAccessDeniedException", payload, BAD_GATEWAY))
+                return False
+        return True
 
     async def _initialise(self, invocation: Invocation) -> bool:
         """Start the runtime and wait for its first `/next`; a failure becomes the invocation's."""

@@ -28,10 +28,14 @@ class Tail:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """There is no response: the function reported `payload` (error JSON), or never got to a response."""
+    """There is no response: the function reported `payload` (error JSON), or never got to a response.
+
+    `status` is the Invoke API's when Lambda itself fails; otherwise the invocation has worked and the function failed.
+    """
 
     error_type: str
     payload: bytes
+    status: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from localaws.moto_patches import (
+    execution_roles,
     function_settings,
     function_urls,
     identity_policies,
@@ -23,6 +24,7 @@ from localaws.moto_patches import (
 def apply() -> None:
     """Install every patch."""
     for patch in (
+        execution_roles,
         function_settings,
         function_urls,
         identity_policies,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from localaws.authorization import Identities
     from localaws.execution.deployment import Deployment
+    from localaws.execution_role import ExecutionRoles
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,10 @@ class DataPlane(Protocol):
     @property
     def identities(self) -> Identities:
         """Return whose credentials are whose, and what they may do."""
+
+    @property
+    def roles(self) -> ExecutionRoles:
+        """Return the roles that functions run as."""
 
     def open_url(self, function_name: str, qualifier: str | None) -> int:
         """Listen for a Function URL and return the port."""

@@ -338,6 +338,33 @@ def test_the_invoke_api_runs_the_function(cloud: Cloud) -> None:
     )
 
 
+def test_a_new_environment_must_be_allowed_to_decrypt_its_variables(cloud: Cloud) -> None:
+    """Without Lambda's grant the role's policies count; a warm environment goes on, and a refusal leaves no log."""
+    kms = cloud.client("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    sealed = {"KMSKeyArn": key, "Environment": {"Variables": {"A": "1"}}}
+    url = cloud.deploy("sealed", LoggingConfig={"LogGroup": "/sealed"}, **sealed)
+    (grant,) = kms.list_grants(KeyId=key)["Grants"]
+    assert requests.get(f"{url}json", timeout=SECONDS).status_code == 200
+    (stream,) = cloud.logs.describe_log_streams(logGroupName="/sealed")["logStreams"]
+    kms.revoke_grant(KeyId=key, GrantId=grant["GrantId"])
+    assert requests.get(f"{url}json", timeout=SECONDS).status_code == 200
+    cloud.lambda_.update_function_configuration(FunctionName="sealed", Timeout=6)
+    assert requests.get(f"{url}json", timeout=SECONDS).status_code == 502
+    with pytest.raises(
+        cloud.lambda_.exceptions.KMSAccessDeniedException, match=r":assumed-role/role/sealed is not auth"
+    ):
+        cloud.lambda_.invoke(FunctionName="sealed")
+    streams = cloud.logs.describe_log_streams(logGroupName="/sealed")["logStreams"]
+    assert [one["logStreamName"] for one in streams] == [stream["logStreamName"]]
+
+
+def test_without_variables_there_is_nothing_to_decrypt(cloud: Cloud) -> None:
+    """Whatever the key."""
+    url = cloud.deploy("keyed", KMSKeyArn=f"arn:aws:kms:{cloud.lambda_.meta.region_name}:123456789012:key/none")
+    assert requests.get(f"{url}json", timeout=SECONDS).status_code == 200
+
+
 def test_a_deleted_function_closes_its_url(cloud: Cloud) -> None:
     """Nobody listens any more."""
     url = cloud.deploy("deleted")

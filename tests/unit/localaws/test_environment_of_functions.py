@@ -100,7 +100,12 @@ def test_only_whole_folders_are_mapped() -> None:
 
 @pytest.mark.parametrize(
     ("change", "same"),
-    [({"reserved_concurrency": 1}, True), ({"memory_mb": 512}, False), ({"code_sha256": "y"}, False)],
+    [
+        ({"reserved_concurrency": 1}, True),
+        ({"memory_mb": 512}, False),
+        ({"code_sha256": "y"}, False),
+        ({"key_arn": "arn:aws:kms:eu-west-1:1:key/1"}, False),
+    ],
 )
 def test_fingerprints(change: dict[str, object], same: bool) -> None:
     """Whatever an environment is made from changes it."""

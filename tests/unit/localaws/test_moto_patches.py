@@ -16,13 +16,17 @@ from botocore.exceptions import ClientError
 from localaws import LocalAws
 from support.functions import TRUST
 
+TRACING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "xray:*", "Resource": "*"}]}
+
 
 class Cloud:
     """Clients of one local AWS."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._environment = environment
-        role = self.client("iam").create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(TRUST))
+        iam = self.client("iam")
+        role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(TRUST))
+        iam.put_role_policy(RoleName="role", PolicyName="tracing", PolicyDocument=json.dumps(TRACING))
         self.role = role["Role"]["Arn"]
         self.lambda_ = self.client("lambda")
 
