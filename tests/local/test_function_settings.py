@@ -1,22 +1,41 @@
 """`roots/function-settings`: every setting of the function, its alias, and a role that is not the module's."""
 
+import contextlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from localaws import terraform
 from localaws.server import LocalAws
 from localaws.workspace import make_workspace
 from support.client import Client
+from support.functions import open_function
+from support.role import Role
 from support.terraform import Root
 from support.waiting import eventually
 
 FOLDER = Path(__file__).parent / "roots" / "function-settings"
 NAME = "settings"
 TAGS = {"team": "support"}
+PROBE = f"{NAME}-probe"
+
+# What Lambda says without a statement, as a pattern; test_least_privilege.py tries the others.
+ASKED_FOR = {
+    "ConnectToVpc": "The provided execution role does not have permissions to call {action} on EC2",
+    "SendTraces": "The provided execution role does not have permissions to call {action} on XRAY",
+    "DecryptEnvironment": (
+        "Lambda was unable to decrypt the environment variables because KMS access was denied. "
+        "Please check the function's KMS key settings. KMS Exception: AccessDeniedExceptionKMS Message: "
+        rf"User: \S+:assumed-role/{NAME}-us-east-1/{PROBE} is not authorized to perform: kms:Decrypt "
+        "on resource: {key} because no identity-based policy allows the kms:Decrypt action"
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +112,117 @@ def test_the_role_allows_what_the_settings_need(outputs: dict[str, Any], api: Ca
         .get_role(RoleName=role)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"]
         .endswith(f":policy/{NAME}-boundary")
     )
+
+
+class Probe:
+    """A function of a few lines with the module's role and those settings for which Lambda asks the role."""
+
+    def __init__(self, outputs: dict[str, Any], api: Callable[[str], Any], functions: Any) -> None:
+        self._functions = functions
+        self._kms = api("kms")
+        self._role: str = outputs["chat"]["role_arn"]
+        module = functions.get_function_configuration(FunctionName=NAME)
+        self.key: str = module["KMSKeyArn"]
+        self._settings = {
+            "VpcConfig": {name: module["VpcConfig"][name] for name in ("SubnetIds", "SecurityGroupIds")},
+            "TracingConfig": module["TracingConfig"],
+            "KMSKeyArn": self.key,
+        }
+
+    @contextlib.contextmanager
+    def made(self, **settings: Any) -> Iterator[str]:
+        """Its open URL."""
+        try:
+            yield open_function(self._functions, PROBE, "def handler(event, context):\n    yield 'ok'", **settings)
+        finally:
+            with contextlib.suppress(self._functions.exceptions.ResourceNotFoundException):
+                self._functions.delete_function_url_config(FunctionName=PROBE)
+                self._functions.delete_function(FunctionName=PROBE)
+
+    def configuration_refused(self) -> str:
+        """What the refusals of a creation and of an update with these settings say, empty when both work."""
+        plain: dict[str, Any] = {}
+        (text,) = {self._refused(*order) for order in ((self._settings, plain), (plain, self._settings))}
+        return text
+
+    def invocation(self, *, granted: bool) -> tuple[int, str]:
+        """Status and error of an invocation, through the URL or not; with Lambda's grant of the key or without."""
+        with self.made(Role=self._role, **self._settings) as url:
+            (grant,) = self._kms.list_grants(KeyId=self.key)["Grants"]
+            assert (grant["GranteePrincipal"], grant["Operations"]) == (self._role, ["Decrypt"])
+            if not granted:
+                self._kms.revoke_grant(KeyId=self.key, GrantId=grant["GrantId"])
+            with Client(url).send("GET", "/") as response:
+                status = response.status_code
+            direct, text = self._invoke()
+            assert direct == status
+            return status, text
+
+    def _refused(self, at_creation: dict[str, Any], later: dict[str, Any]) -> str:
+        try:
+            with self.made(Role=self._role, **at_creation):
+                self._functions.update_function_configuration(FunctionName=PROBE, **later)
+        except self._functions.exceptions.InvalidParameterValueException as error:
+            return str(error.response["Error"]["Message"])
+        return ""
+
+    def _invoke(self) -> tuple[int, str]:
+        try:
+            answer = self._functions.invoke(FunctionName=PROBE, Payload=b"{}")
+        except self._functions.exceptions.KMSAccessDeniedException as error:
+            return error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Message"]
+        assert (answer["Payload"].read(), "FunctionError" in answer) == (b"ok", False)
+        return answer["StatusCode"], ""
+
+
+@pytest.fixture
+def probe(outputs: dict[str, Any], api: Callable[[str], Any], environment: dict[str, str]) -> Probe:
+    """With a client that does not ask again after a 502."""
+    functions = boto3.client(
+        "lambda",
+        region_name=environment["AWS_REGION"],
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    return Probe(outputs, api, functions)
+
+
+def test_every_statement_for_a_setting_is_needed(
+    probe: Probe, outputs: dict[str, Any], api: Callable[[str], Any], subtests: pytest.Subtests
+) -> None:
+    """Without it, or without one of its actions, Lambda refuses the function or its invocation; with all, nothing."""
+    role = Role(api("iam"), outputs["chat"]["role_arn"])
+    tried = set()
+    for sid, part, policy, statements in role.weakened():
+        if sid not in ASKED_FOR:
+            continue
+        with subtests.test(sid=sid, without=part or "all of it"):
+            role.put(policy, statements)
+            try:
+                refused = probe.configuration_refused()
+                status, error = (0, "") if refused else probe.invocation(granted=False)
+            finally:
+                role.restore(policy)
+            wanted = ASKED_FOR[sid].format(action=part.partition(":")[2] or r"\w+", key=re.escape(probe.key))
+            assert re.fullmatch(wanted, refused or error)
+            assert status == (0 if refused else 502)
+        tried.add(sid)
+    assert tried == set(ASKED_FOR)
+    assert probe.configuration_refused() == ""
+    assert probe.invocation(granted=False) == (200, "")
+
+
+def test_lambdas_grant_of_the_key_is_enough(probe: Probe, outputs: dict[str, Any], api: Callable[[str], Any]) -> None:
+    """As AWS documents: the role's own permission is for when the grant is gone."""
+    role = Role(api("iam"), outputs["chat"]["role_arn"])
+    without = next(statements for sid, _, _, statements in role.weakened() if sid == "DecryptEnvironment")
+    role.put("run", without)
+    try:
+        assert probe.invocation(granted=True) == (200, "")
+    finally:
+        role.restore("run")
 
 
 def test_everything_that_can_be_tagged_is(outputs: dict[str, Any], api: Callable[[str], Any]) -> None:

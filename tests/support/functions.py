@@ -36,14 +36,18 @@ def create_function(clients: Mapping[str, Any], name: str, source: str, **settin
     """Deploys `source` as the module `app` beside the deployed handler, and returns the open URL."""
     role = clients["iam"].create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
     clients["iam"].put_role_policy(RoleName=name, PolicyName="run", PolicyDocument=PERMISSIONS)
-    functions = clients["lambda"]
+    return open_function(clients["lambda"], name, source, Role=role, **settings)
+
+
+def open_function(functions: Any, name: str, source: str, **settings: Any) -> str:
+    """The same as a role that is there already."""
     managed = {
         "Handler": "app.handler",
         "Runtime": "python3.13",
         "Environment": {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/bootstrap"}},
     }
     code = {"ZipFile": package(source)}
-    functions.create_function(FunctionName=name, Role=role, Code=code, **(managed | settings))
+    functions.create_function(FunctionName=name, Code=code, **(managed | settings))
     grants: list[dict[str, Any]] = [
         {"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"},
         {"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True},
