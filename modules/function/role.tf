@@ -51,8 +51,8 @@ data "aws_iam_policy_document" "run" {
     resources = ["${aws_cloudwatch_log_group.function.arn}:*"]
   }
 
-  # As in AWS's AWSLambdaVPCAccessExecutionRole. Lambda checks at each change of the function that the role may do this
-  # on every resource: the interfaces have no ARNs yet, and the Describe actions know no resources at all.
+  # As in AWS's AWSLambdaVPCAccessExecutionRole. Lambda asks the role before there is an interface: it refuses
+  # conditions and ARNs of interfaces, and the Describe actions know no resources at all.
   dynamic "statement" {
     for_each = var.settings.vpc[*]
 
@@ -81,7 +81,8 @@ data "aws_iam_policy_document" "run" {
     }
   }
 
-  # Lambda decrypts the environment variables as the role.
+  # Lambda decrypts the environment variables as the role, by a grant that it makes when key and role come together. A
+  # grant that is revoked, or whose role was made anew under the same name, is not made again: then this is what counts.
   dynamic "statement" {
     for_each = var.settings.kms_key_arn[*]
 
