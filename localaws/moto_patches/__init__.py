@@ -15,6 +15,7 @@ from localaws.moto_patches import (
     inference_profiles,
     invocations,
     log_group_keys,
+    managed_policies,
     provisioned_concurrency,
     url_permissions,
 )
@@ -31,6 +32,7 @@ def apply() -> None:
         inference_profiles,
         invocations,
         log_group_keys,
+        managed_policies,
         provisioned_concurrency,
         url_permissions,
     ):
