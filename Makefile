@@ -15,17 +15,17 @@ help:
 	@echo "make soak      the full counts of what make test samples"
 	@echo "make bench     what the local path adds to each token"
 	@echo "make package   rebuild dist/handler.zip from handler/"
-	@echo "make setup     make .venv with everything in it"
+	@echo "make setup     make .venv with everything in it, and bring a browser for the tests"
 
 .PHONY: demo
 demo: need-terraform $(VENV)/.local-ready
 	@$(BIN)/python -m localaws run $(EXAMPLE) -- $(BIN)/python -m localaws.demo
 
 .PHONY: setup
-setup: $(VENV)/.dev-ready
+setup: $(VENV)/.dev-ready browser
 
 .PHONY: test
-test: need-terraform $(VENV)/.dev-ready
+test: need-terraform $(VENV)/.dev-ready browser
 	@echo "== style and types"
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -55,6 +55,11 @@ need-terraform:
 	@command -v terraform >/dev/null || { \
 	  echo "terraform is not on the PATH: install Terraform 1.9 or newer (developer.hashicorp.com/terraform/install)"; \
 	  exit 1; }
+
+# Asked each time, as a browser may go. Without one this says what to install, and only the tests that need it fail.
+.PHONY: browser
+browser: $(VENV)/.dev-ready
+	@PYTHONPATH=tests $(BIN)/python -m support.chromium || true
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
