@@ -19,4 +19,5 @@ module "stream" {
   function_url = {
     authorization_type = var.authorization_type
   }
+  cors = length(var.allow_origins) == 0 ? null : { allow_origins = var.allow_origins }
 }

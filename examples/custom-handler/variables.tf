@@ -19,6 +19,13 @@ variable "authorization_type" {
   nullable    = false
 }
 
+variable "allow_origins" {
+  description = "Origins whose web pages may call the URL, such as `https://app.example.com`; none unless set."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "reserved_concurrent_executions" {
   description = "How many requests may run at once; -1 sets no limit. Set one for an open URL."
   type        = number

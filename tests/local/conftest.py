@@ -6,10 +6,12 @@ from pathlib import Path
 
 import boto3
 import pytest
+from playwright.sync_api import Browser
 
 from localaws import terraform
 from localaws.server import LocalAws
 from localaws.workspace import make_workspace
+from support.browser import OpenTab, Site, running_browser, tabs
 from support.terraform import Root
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -57,3 +59,23 @@ def make_root(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             return root
 
         yield make
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """For one file: while Playwright runs, this thread has an event loop that other files' code would stumble over."""
+    with running_browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """Whose pages the URL allows; at another port, so of another origin than the URL."""
+    with Site() as serving:
+        yield serving
+
+
+@pytest.fixture
+def open_tab(browser: Browser) -> Iterator[OpenTab]:
+    with tabs(browser) as opener:
+        yield opener

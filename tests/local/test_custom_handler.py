@@ -14,7 +14,9 @@ import httpx
 import httpx_sse
 import pytest
 import sseclient
+from playwright.sync_api import Error as PlaywrightError
 
+from support.browser import OpenTab, Site
 from support.client import Client
 from support.functions import package
 from support.packages import write_wheel
@@ -22,13 +24,16 @@ from support.terraform import Root
 from support.waiting import eventually
 
 FUNCTION = "module.stream.module.function.aws_lambda_function.streaming"
+README = Path(__file__).parents[2] / "examples" / "custom-handler" / "README.md"
+README_URL = "https://abc123.lambda-url.us-east-1.on.aws/"
 BUILD = "module.stream.module.package.terraform_data.build[0]"
 ROWS = 1_000_000
 
 
 @pytest.fixture(scope="module")
-def root(make_root: Callable[..., Root]) -> Root:
-    return make_root("custom-handler", authorization_type="NONE", reserved_concurrent_executions=10)
+def root(make_root: Callable[..., Root], site: Site) -> Root:
+    settings = {"authorization_type": "NONE", "reserved_concurrent_executions": 10}
+    return make_root("custom-handler", allow_origins=[site.origin], **settings)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +52,7 @@ def log(api: Callable[[str], Any], outputs: dict[str, Any]) -> Callable[[], str]
 
     def read() -> str:
         events = api("logs").filter_log_events(logGroupName=outputs["log_group_name"])["events"]
-        return "".join(event["message"] for event in events)
+        return "\n".join(event["message"] for event in events)
 
     return read
 
@@ -107,6 +112,107 @@ def _events(response: httpx.Response) -> Iterator[Any]:
     return found
 
 
+def test_the_readmes_page_counts_in_a_browser(outputs: dict[str, Any], site: Site, open_tab: OpenTab) -> None:
+    """As it stands there, served from an origin of its own: each tick once, then the page closes."""
+    (page,) = re.findall("```html\n(.*?)```", README.read_text(), re.DOTALL)
+    assert README_URL in page
+    site.pages["/ticks"] = page.replace(README_URL, outputs["function_url"])
+    tab = open_tab(f"{site.origin}/ticks")
+    tab.page.wait_for_function("source.readyState === EventSource.CLOSED")
+    assert (tab.console, tab.errors) == (["1", "2", "3", "4", "5"], [])
+
+
+READ_EVENTS = """
+(url) => new Promise((resolve) => {
+  const seen = [];
+  const source = new EventSource(url);
+  const note = (event) => seen.push([event.type, event.lastEventId, event.data, performance.now()]);
+  const end = (event) => { note(event); source.close(); resolve(seen); };
+  source.onmessage = note;
+  source.onerror = end;
+  source.addEventListener("done", end);
+})
+"""
+
+
+def test_each_event_reaches_a_page_when_it_happens(outputs: dict[str, Any], site: Site, open_tab: OpenTab) -> None:
+    """Through a browser's own EventSource: not together at the end, which is seen as the last of them."""
+    events = open_tab(site.origin).run(READ_EVENTS, f"{outputs['function_url']}stream?format=sse&count=4")
+    assert [(name, number, json.loads(data)) for name, number, data, _ in events] == [
+        *[("message", str(n), {"n": n, "of": 4}) for n in (1, 2, 3, 4)],
+        ("done", "4", {}),
+    ]
+    moments = [moment for *_, moment in events]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(moments)]
+    assert min(pauses) >= 0
+    # Each is 200 ms. A browser that had to wait for the processor may see two events at once, but not all of them.
+    assert sum(pause > 50 for pause in pauses) >= 2
+
+
+POST_JSON = """
+async ({ url, method = "POST", headers = {} }) => {
+  const body = JSON.stringify({ sentence: "one word at a time" });
+  const response = await fetch(url, { method, body, headers: { "content-type": "application/json", ...headers } });
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  const pieces = [];
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) pieces.push(piece.value);
+  return pieces;
+}
+"""
+
+
+def test_a_page_may_post_json(outputs: dict[str, Any], site: Site, open_tab: OpenTab, log: Callable[[], str]) -> None:
+    """The URL answers the preflight by itself, the function runs once, and each header of CORS comes once."""
+    url, runs_before = f"{outputs['function_url']}words", _runs(log())
+    tab = open_tab(site.origin)
+    with tab.page.expect_response(url) as response:
+        pieces = tab.run(POST_JSON, {"url": url})
+    assert "".join(pieces) == "one word at a time "
+    assert len(pieces) >= 3
+    (preflight,) = tab.preflights
+    assert (preflight.status, preflight.headers["access-control-allow-origin"]) == (200, site.origin)
+    eventually(lambda: _runs(log()) > runs_before)
+    assert _runs(log()) == runs_before + 1
+    headers = [(header["name"].lower(), header["value"]) for header in response.value.headers_array()]
+    assert [header for header in headers if header[0] in {"access-control-allow-origin", "vary"}] == [
+        ("access-control-allow-origin", site.origin),
+        ("vary", "Origin"),
+    ]
+    assert tab.errors == []
+
+
+def _runs(log: str) -> int:
+    return len(re.findall("^START", log, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"method": "PUT"}, {"headers": {"x-team": "blue"}}],
+    ids=["a method that is not allowed", "a header that is not allowed"],
+)
+def test_a_browser_refuses_what_the_url_does_not_allow(
+    outputs: dict[str, Any], site: Site, open_tab: OpenTab, change: dict[str, object]
+) -> None:
+    """Before it sends the request."""
+    tab = open_tab(site.origin)
+    with pytest.raises(PlaywrightError, match="Failed to fetch"):
+        tab.run(POST_JSON, {"url": f"{outputs['function_url']}words", **change})
+    assert "is not allowed by Access-Control-Allow-" in tab.errors[0]
+
+
+def test_a_page_of_another_origin_is_refused(outputs: dict[str, Any], open_tab: OpenTab) -> None:
+    """It may neither post nor listen, and the console says that it is CORS."""
+    with Site() as stranger:
+        tab = open_tab(stranger.origin)
+        with pytest.raises(PlaywrightError, match="Failed to fetch"):
+            tab.run(POST_JSON, {"url": f"{outputs['function_url']}words"})
+        ((name, *_),) = tab.run(READ_EVENTS, f"{outputs['function_url']}stream?format=sse")
+    assert name == "error"
+    blocked = [text for text in tab.errors if "blocked by CORS policy" in text]
+    assert len(blocked) == 2
+    assert all(f"from origin '{stranger.origin}'" in text for text in blocked)
+
+
 def test_json_lines_and_text_say_the_same(client: Client) -> None:
     """In their own content types."""
     with client.send("GET", "/stream?format=jsonl&count=2") as response:
@@ -163,8 +269,7 @@ def test_a_million_rows_leave_in_constant_memory(client: Client, log: Callable[[
             assert line == b'{"n":%d,"square":%d}' % (n, n * n)
             count += 1
         assert (count, json.loads(line)) == (ROWS, {"n": ROWS - 1, "square": (ROWS - 1) ** 2})
-    reports = len(re.findall("^START", log(), re.MULTILINE))
-    eventually(lambda: len(_peaks(log())) >= reports)
+    eventually(lambda: len(_peaks(log())) >= _runs(log()))
     assert max(_peaks(log())) < 60
 
 
