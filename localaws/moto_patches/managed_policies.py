@@ -30,6 +30,7 @@ def _offer_first(name: str) -> None:
     def method(self: Any, policy_arn: str, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401  moto's class
         if policy_arn not in self.managed_policies and (policy := _policy(self, policy_arn)):
             self.managed_policies[policy_arn] = policy
+            self.aws_managed_policies.append(policy)
         return original(self, policy_arn, *arguments, **named)
 
     replace(IAMBackend, name, method)

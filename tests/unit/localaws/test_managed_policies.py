@@ -42,6 +42,7 @@ def test_a_policy_of_awss_own_can_be_attached(iam: Any) -> None:
     version = iam.get_policy(PolicyArn=LOGGING)["Policy"]["DefaultVersionId"]
     document = iam.get_policy_version(PolicyArn=LOGGING, VersionId=version)["PolicyVersion"]["Document"]
     assert "logs:PutLogEvents" in document["Statement"][0]["Action"]
+    assert not iam.list_policies(Scope="Local")["Policies"]
 
 
 @pytest.mark.parametrize("name", ["Invented", "AmazonAPIGatewayPushToCloudWatchLogs"])
