@@ -30,7 +30,7 @@ class Request:
 
     Attributes:
         method: In upper case.
-        path: As the event gives it: without the query and, on a REST API, without the stage.
+        path: As the event gives it, without the query; on a REST API, also without the stage or a domain's base path.
         headers: Names in lower case; repeated ones joined by commas, as the event gives them.
         query: The parameters; repeated ones joined by commas (payload 2.0) or the last one (1.0).
         body: The bytes that the client sent.
@@ -50,7 +50,7 @@ class Request:
         if version == PAYLOAD_2:
             method, path = event["requestContext"]["http"].get("method"), event.get("rawPath")
         else:
-            method, path = event["httpMethod"], event.get("path")
+            method, path = event["httpMethod"], _path_below_the_stage(event)
         self.method = str(method).upper()
         self.path = path if isinstance(path, str) and path else "/"
         self.headers = {
@@ -58,6 +58,14 @@ class Request:
         }
         self.query = _strings(event.get("queryStringParameters"))
         self.body = _body(event)
+
+
+def _path_below_the_stage(event: "Mapping[str, object]") -> object:
+    """The resource with its variables filled in: `path` also has the base path that an own domain may have."""
+    resource, values = event.get("resource"), _strings(event.get("pathParameters"))
+    parts = resource.split("/") if isinstance(resource, str) and resource else ["{}"]
+    filled = [values.get(part.strip("{+}")) if part.startswith("{") else part for part in parts]
+    return event.get("path") if None in filled else "/".join(map(str, filled))
 
 
 def header_of(event: object, name: str) -> str | None:

@@ -45,6 +45,26 @@ def test_a_rest_api_event_is_a_request() -> None:
     assert (request.query, request.body) == ({}, b"hi")
 
 
+@pytest.mark.parametrize(
+    ("resource", "parameters", "path"),
+    [
+        ("/{proxy+}", {"proxy": "chat/1"}, "/chat/1"),
+        ("/", None, "/"),
+        ("/chat", None, "/chat"),
+        ("/chat/{session}", {"session": "a b"}, "/chat/a b"),
+        ("/a/{b}/{c+}", {"b": "1", "c": "2/3", "other": "4"}, "/a/1/2/3"),
+        ("/{proxy+}", None, "/base/chat"),
+        ("/{proxy+}", {"other": "chat"}, "/base/chat"),
+        ("", {"proxy": "chat"}, "/base/chat"),
+        (None, None, "/base/chat"),
+    ],
+)
+def test_the_base_path_of_a_domain_is_not_the_handlers(resource: object, parameters: object, path: str) -> None:
+    """A REST API's event has it in front; where the resource can't tell, the path is what the event says."""
+    event = {**REST_API_EVENT, "path": "/base/chat", "resource": resource, "pathParameters": parameters}
+    assert Request(event).path == path
+
+
 @pytest.mark.parametrize("event", [FUNCTION_URL_EVENT, REST_API_EVENT], ids=["2.0", "1.0"])
 def test_what_an_event_leaves_out_is_empty(event: dict[str, Any]) -> None:
     """A GET has no body; a test event may have no headers."""
