@@ -104,6 +104,12 @@ def check_command(name: str) -> None:
         raise CommandError(f"{name}: no such command, or it is not executable.")
 
 
+def localised(outputs: Mapping[str, object], local_aws: LocalAws) -> dict[str, object]:
+    """Return the outputs with the URLs of REST APIs as they are on this machine, wherever in a value they stand."""
+    found: dict[str, object] = json.loads(local_aws.localised(json.dumps(outputs)))
+    return found
+
+
 def exports(outputs: Mapping[str, object]) -> dict[str, str]:
     """Return the variables for a command: TF_OUTPUT_<NAME> for every output, and the URLs by their own names."""
     variables = {f"TF_OUTPUT_{name.upper()}": _text(value) for name, value in outputs.items()}
@@ -126,7 +132,7 @@ def _carry_out(order: Order, progress: Progress) -> int:
             local_aws = LocalAws(order.region)
             local_aws.start()
         try:
-            outputs = _apply(order, root, folder, local_aws, progress)
+            outputs = localised(_apply(order, root, folder, local_aws, progress), local_aws)
             variables = local_aws.environment() | exports(outputs)
             if order.command:
                 return _run(order.command, local_aws.child_environment() | variables)

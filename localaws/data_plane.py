@@ -14,6 +14,9 @@ from localaws.front.relay import collect
 from localaws.identity import ACCOUNT_ID, PARTITION
 from localaws.listener import Listener
 from localaws.moto_patches.data_plane import InvokeResult
+from localaws.rest.front import RestApiFront
+from localaws.rest.url import localised
+from localaws.rest_api_store import RestApiStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +73,7 @@ class LocalDataPlane:
         self._store = store
         self._service = LambdaService(surroundings)
         self._urls: dict[int, Listener] = {}
+        self._rest_apis: dict[str, Listener] = {}
 
     @property
     def identities(self) -> Identities:
@@ -94,6 +98,22 @@ class LocalDataPlane:
         if listener := self._urls.pop(port, None):
             self._background.call(listener.close(), CALL_SECONDS)
 
+    def open_rest_api(self, api_id: str) -> int:
+        """Listen for a REST API and return the port."""
+        front = RestApiFront(RestApiStore(self._store, api_id), self._service)
+        listener = self._background.call(Listener.open(front.handle), CALL_SECONDS)
+        self._rest_apis[api_id] = listener
+        return listener.port
+
+    def close_rest_api(self, api_id: str) -> None:
+        """Stop listening for it."""
+        if listener := self._rest_apis.pop(api_id, None):
+            self._background.call(listener.close(), CALL_SECONDS)
+
+    def localised(self, text: str) -> str:
+        """Return a text in which every REST API's URL leads to this machine."""
+        return localised(text, {api_id: listener.port for api_id, listener in self._rest_apis.items()})
+
     def end_function(self, function_name: str) -> None:
         """End a deleted function's environments."""
         self._background.call(self._service.end_function(function_name), CALL_SECONDS)
@@ -115,6 +135,8 @@ class LocalDataPlane:
         """Close every URL and end every environment."""
         for port in list(self._urls):
             self.close_url(port)
+        for api_id in list(self._rest_apis):
+            self.close_rest_api(api_id)
         self._background.call(self._service.close(), CALL_SECONDS)
 
     async def _invoke(self, deployment: Deployment, event: bytes, function_arn: str) -> InvokeResult:

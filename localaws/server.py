@@ -44,6 +44,7 @@ class LocalAws:
         self.region = region
         self._folder = Path()
         self._endpoints: Endpoints | None = None
+        self._plane: LocalDataPlane | None = None
         self._faults = FaultLog()
         self._cleanup = contextlib.ExitStack()
 
@@ -67,13 +68,20 @@ class LocalAws:
 
     def stop(self) -> None:
         """End every process and remove every file of this local AWS."""
-        self._endpoints = None
+        self._endpoints = self._plane = None
         self._cleanup.close()
 
     @property
     def fault_count(self) -> int:
         """How many requests the control plane has failed to answer for an error of its own."""
         return self._faults.count
+
+    def localised(self, text: str) -> str:
+        """Return a text in which the URLs that AWS gives to REST APIs lead to this local AWS.
+
+        The provider computes them by itself; the path, which begins with the stage, stays as it is.
+        """
+        return self._plane.localised(text) if self._plane else text
 
     def environment(self) -> dict[str, str]:
         """Return the variables that turn any AWS client towards this local AWS.
@@ -124,6 +132,7 @@ class LocalAws:
         plane = LocalDataPlane(background, store, self._surroundings(store, self._endpoints))
         cleanup.callback(plane.close)
         data_plane.connect(plane)
+        self._plane = plane
         cleanup.callback(data_plane.connect, None)
         self._write_client_files()
 

@@ -13,10 +13,10 @@ from aiohttp import web
 
 from localaws.authorization import AccessDeniedError, Identities, Policies, principal_of
 from localaws.execution.service import ThrottledError, new_trace_id
-from localaws.front.answers import FORBIDDEN, NOT_FOUND, THROTTLED, TOO_LARGE, Answer, refuse
+from localaws.front.answers import BAD_GATEWAY, FORBIDDEN, NOT_FOUND, THROTTLED, TOO_LARGE, Answer, refuse
 from localaws.front.cors import Cors, is_preflight
 from localaws.front.event import Arrival, build_event
-from localaws.front.relay import Relay
+from localaws.front.relay import Delivery, Relay
 from localaws.front.url_access import NO_AUTHORIZATION, check_public, check_signed
 from localaws.http_body import BodyTooLargeError, receive
 from localaws.sigv4 import Credentials, ReceivedRequest, Scope, SignatureError, verify
@@ -110,7 +110,8 @@ class FunctionUrlFront:
         arrival = Arrival(str(uuid.uuid4()), new_trace_id(now.timestamp()), request.remote or "127.0.0.1", now)
         event = json.dumps(build_event(received, arrival, caller), separators=(",", ":")).encode()
         invocation = await self._service.begin(deployment, event, settings.function_arn)
-        relay = Relay(request, invocation, headers)
+        added = {"x-amzn-RequestId": invocation.request_id, **headers}
+        relay = Relay(request, invocation, Delivery(added, refuse=lambda _: refuse(BAD_GATEWAY, added)))
         return await (relay.stream() if settings.invoke_mode == STREAMED else relay.buffer())
 
 

@@ -30,9 +30,10 @@ class ResponseHead:
 
 
 class PreludeDecoder:
-    """Finds the prelude at the start of a streamed body."""
+    """Finds the prelude, of `max_bytes` at most, at the start of a streamed body."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_bytes: int = MAX_PRELUDE_BYTES) -> None:
+        self._max_bytes = max_bytes
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> tuple[ResponseHead, bytes] | None:
@@ -42,8 +43,8 @@ class PreludeDecoder:
         """
         self._buffer += data
         end = self._buffer.find(DELIMITER)
-        if end > MAX_PRELUDE_BYTES or (end < 0 and len(self._buffer) >= MAX_PRELUDE_BYTES + len(DELIMITER)):
-            raise PreludeError(f"the prelude is longer than {MAX_PRELUDE_BYTES} bytes")
+        if end > self._max_bytes or (end < 0 and len(self._buffer) >= self._max_bytes + len(DELIMITER)):
+            raise PreludeError(f"the prelude is longer than {self._max_bytes} bytes")
         if end < 0:
             return None
         return parse_head(bytes(self._buffer[:end])), bytes(self._buffer[end + len(DELIMITER) :])

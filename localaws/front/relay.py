@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiohttp import HttpVersion11, web
 
 from localaws.execution.invocation import Cut, Failure, Head, Tail
-from localaws.front.answers import BAD_GATEWAY, refuse
 from localaws.front.prelude import (
     PRELUDE_TYPE,
     PreludeDecoder,
@@ -20,9 +20,11 @@ from localaws.front.prelude import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from localaws.execution.invocation import Invocation, Output
+    from localaws.execution.invocation import Invocation
+
+    Fault = PreludeError | Tail | Failure | Cut
 
 CLIENT_GRACE_SECONDS = 30.0
 """How long a client of a cut connection may take to read what was written before."""
@@ -31,13 +33,26 @@ BODILESS = {204, 304}
 FRAMING = {"content-length", "transfer-encoding", "connection"}
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What differs between the services that hand a function's response on.
+
+    `headers` are added to the response. `refuse` makes the answer when the function fails before its head is known.
+    `make_decoder` makes what finds the head; without one, only a content type says that there is a head to be found.
+    """
+
+    headers: Mapping[str, str]
+    refuse: Callable[[Fault], web.Response]
+    make_decoder: Callable[[], PreludeDecoder] | None = None
+
+
 class Relay:
     """One response on its way to one client."""
 
-    def __init__(self, request: web.BaseRequest, invocation: Invocation, headers: Mapping[str, str]) -> None:
+    def __init__(self, request: web.BaseRequest, invocation: Invocation, delivery: Delivery) -> None:
         self._request = request
         self._invocation = invocation
-        self._headers = {"x-amzn-RequestId": invocation.request_id, **headers}
+        self._delivery = delivery
         self._response: web.StreamResponse | None = None
 
     async def stream(self) -> web.StreamResponse:
@@ -46,17 +61,17 @@ class Relay:
             return await self._stream()
         except ConnectionError:
             self._invocation.output.discard()
-            return self._response or self._refuse("the client hung up")
+            return self._response or self._refuse(PreludeError("the client hung up"))
 
     async def buffer(self) -> web.StreamResponse:
         """Wait for the whole response and send it at once."""
         head, body, last = await collect(self._invocation)
         if not isinstance(last, Tail) or last.error_type:
-            return self._refuse(_reason(last))
+            return self._refuse(last)
         try:
             parsed, content = _whole_response(head, body)
         except PreludeError as error:
-            return self._refuse(str(error))
+            return self._refuse(error)
         response = web.Response(status=parsed.status, body=content)
         self._set_headers(response, parsed)
         return response
@@ -78,6 +93,8 @@ class Relay:
 
     async def _begin(self, head: Head) -> PreludeDecoder | None:
         """Send the head at once when the content type says that there is no prelude."""
+        if make_decoder := self._delivery.make_decoder:
+            return make_decoder()
         if head.content_type == PRELUDE_TYPE:
             return PreludeDecoder()
         await self._prepare(ResponseHead(200, (("Content-Type", head.content_type),)))
@@ -88,7 +105,7 @@ class Relay:
             found = decoder.feed(data)
         except PreludeError as error:
             self._invocation.output.discard()
-            return self._refuse(str(error))
+            return self._refuse(error)
         if found:
             head, body = found
             await self._write(await self._prepare(head), body)
@@ -107,11 +124,12 @@ class Relay:
         await response.prepare(self._request)
         return response
 
-    async def _end(self, item: Output) -> web.StreamResponse:
+    async def _end(self, item: Tail | Failure | Cut) -> web.StreamResponse:
         """End as Lambda does: after the first byte the status stands, and only a cut can be seen."""
         response = self._response
         if response is None:
-            return self._refuse(_reason(item))
+            ended = isinstance(item, Tail) and not item.error_type
+            return self._refuse(PreludeError("the body ended before its prelude") if ended else item)
         if isinstance(item, Tail):
             if item.error_type:
                 _note(self._invocation, f"the function failed mid-stream: {_reason(item)}")
@@ -132,12 +150,13 @@ class Relay:
         for name, value in head.headers:
             if name.lower() not in FRAMING:
                 response.headers.add(name, value)
-        for name, value in self._headers.items():
+        for name, value in self._delivery.headers.items():
             response.headers.add(name, value)
 
-    def _refuse(self, reason: str) -> web.Response:
-        _note(self._invocation, f"502: {reason}")
-        return refuse(BAD_GATEWAY, self._headers)
+    def _refuse(self, fault: Fault) -> web.Response:
+        response = self._delivery.refuse(fault)
+        _note(self._invocation, f"{response.status}: {_reason(fault)}")
+        return response
 
 
 async def collect(invocation: Invocation) -> tuple[Head | None, bytes, Tail | Failure | Cut]:
@@ -163,15 +182,15 @@ def _whole_response(head: Head | None, body: bytes) -> tuple[ResponseHead, bytes
     return parse_head(prelude), content
 
 
-def _reason(item: Output) -> str:
-    match item:
+def _reason(fault: Fault) -> str:
+    match fault:
         case Failure(error_type, payload):
             return f"{error_type} {payload.decode(errors='replace')}"
         case Cut(error_type, message):
             return f"{error_type} {message}"
         case Tail(error_type, _):
-            return error_type or "the body ended before its prelude"
-    return "the response has no end"
+            return str(error_type)
+    return str(fault)
 
 
 def _note(invocation: Invocation, text: str) -> None:

@@ -17,6 +17,7 @@ from localaws.moto_patches import (
     log_group_keys,
     managed_policies,
     provisioned_concurrency,
+    rest_apis,
     url_permissions,
 )
 
@@ -34,6 +35,7 @@ def apply() -> None:
         log_group_keys,
         managed_policies,
         provisioned_concurrency,
+        rest_apis,
         url_permissions,
     ):
         patch.install()

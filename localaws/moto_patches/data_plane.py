@@ -38,6 +38,12 @@ class DataPlane(Protocol):
     def close_url(self, port: int) -> None:
         """Stop listening."""
 
+    def open_rest_api(self, api_id: str) -> int:
+        """Listen for a REST API and return the port."""
+
+    def close_rest_api(self, api_id: str) -> None:
+        """Stop listening for it."""
+
     def end_function(self, function_name: str) -> None:
         """End a deleted function's environments."""
 
