@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from localaws.execution.invocation import Invocation
     from localaws.execution_role import ExecutionRoles
     from localaws.policy import Statement
+    from localaws.rest.limits import Limits
     from localaws.store import Store
 
 CALL_SECONDS = 15.0
@@ -68,9 +69,10 @@ class FunctionUrlTarget:
 class LocalDataPlane:
     """What the patched control plane calls, from its own threads."""
 
-    def __init__(self, background: BackgroundLoop, store: Store, surroundings: Surroundings) -> None:
+    def __init__(self, background: BackgroundLoop, store: Store, surroundings: Surroundings, limits: Limits) -> None:
         self._background = background
         self._store = store
+        self._limits = limits
         self._service = LambdaService(surroundings)
         self._urls: dict[int, Listener] = {}
         self._rest_apis: dict[str, Listener] = {}
@@ -100,7 +102,7 @@ class LocalDataPlane:
 
     def open_rest_api(self, api_id: str) -> int:
         """Listen for a REST API and return the port."""
-        front = RestApiFront(RestApiStore(self._store, api_id), self._service)
+        front = RestApiFront(RestApiStore(self._store, api_id), self._service, self._limits)
         listener = self._background.call(Listener.open(front.handle), CALL_SECONDS)
         self._rest_apis[api_id] = listener
         return listener.port
@@ -148,7 +150,7 @@ class LocalDataPlane:
 
 
 async def _result(invocation: Invocation) -> InvokeResult:
-    _, body, last = await collect(invocation)
+    _, body, last = await collect(invocation.output)
     match last:
         case Tail(None):
             return InvokeResult(200, body)

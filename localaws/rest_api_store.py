@@ -5,20 +5,26 @@ Written for moto 5.2.5, with `moto_patches.rest_apis`.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from moto.backends import get_backend
 
 from localaws.identity import ACCOUNT_ID
-from localaws.rest.exchange import Location, Stage
+from localaws.rest.access_log import log_group_of, log_stream_of
+from localaws.rest.exchange import AccessLog, Location, Stage
+from localaws.role_logs import RoleLogs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from localaws.execution.deployment import Deployment
     from localaws.policy import Statement
     from localaws.rest.function_access import FunctionTarget
     from localaws.store import Store
+
+
+NO_BASE_PATH = "(none)"
 
 
 class RestApiStore:
@@ -30,14 +36,15 @@ class RestApiStore:
 
     def locate(self, host: str, path: str) -> Location | None:
         """Return where in the API an undecoded path leads, None when there is no such stage."""
-        del host
-        _, _, rest = path.partition("/")
-        name, _, inner = rest.partition("/")
-        stage = self._stage(name)
+        domain = host.partition(":")[0].lower()
+        if domain in self._backend().domain_names:
+            return self._locate_in_domain(domain, path)
+        name, inner = _first_part(path)
+        stage = self._stage(self._api_id, name)
         if stage is None or stage.document.endpoint_disabled:
             return None
-        domain = f"{self._api_id}.execute-api.{self._store.region}.amazonaws.com"
-        return Location(stage, domain, f"/{name}", f"/{inner}")
+        own = f"{self._api_id}.execute-api.{self._store.region}.amazonaws.com"
+        return Location(stage, own, f"/{name}", inner)
 
     def deployment(self, function: FunctionTarget) -> Deployment | None:
         """Return what a function's name stands for, None when it is gone."""
@@ -47,15 +54,39 @@ class RestApiStore:
         """Return the statements of the function's resource policy."""
         return self._store.policy(function.name)
 
-    def _stage(self, name: str) -> Stage | None:
-        api = self._backend().apis.get(self._api_id)
+    def log_access(self, stage: Stage, line: str) -> None:
+        """Append a line to the stage's access log, as far as the account's role may."""
+        group = log_group_of(stage.access_log.destination_arn) if stage.access_log else None
+        role_arn = self._backend().account.cloudwatch_role_arn
+        if group and role_arn:
+            logs, stream = RoleLogs(self._store, role_arn, "apigateway"), log_stream_of(stage.api_id, stage.name)
+            logs.create_stream(group, stream)
+            logs.put(group, stream, [(time.time_ns() // 1_000_000, line)])
+
+    def _locate_in_domain(self, domain: str, path: str) -> Location | None:
+        """Return where a path of a custom domain leads: its first part may name a mapping, and then one a stage."""
+        mappings = self._backend().base_path_mappings.get(domain, {})
+        base, rest = _first_part(path)
+        if base not in mappings:
+            base, rest = "", path
+        mapping = mappings.get(base or NO_BASE_PATH)
+        if mapping is None:
+            return None
+        prefix, name = f"/{base}" if base else "", mapping.stage
+        if not name:
+            name, rest = _first_part(rest)
+        stage = self._stage(mapping.rest_api_id, name)
+        return Location(stage, domain, prefix, rest, is_custom=True) if stage else None
+
+    def _stage(self, api_id: str, name: str) -> Stage | None:
+        api = self._backend().apis.get(api_id)
         stage = api.stages.get(name) if api else None
         deployment = api.deployments.get(stage.deployment_id) if stage else None
         if stage is None or deployment is None or deployment.local_snapshot is None:
             return None
         snapshot = deployment.local_snapshot
         return Stage(
-            api_id=self._api_id,
+            api_id=api_id,
             region=self._store.region,
             name=name,
             deployment_id=deployment.id,
@@ -66,7 +97,19 @@ class RestApiStore:
             variables=dict(stage.variables),
             method_settings=dict(stage.method_settings),
             tracing=bool(stage.tracing_enabled),
+            access_log=_access_log(stage.access_log_settings or {}),
         )
 
     def _backend(self) -> Any:  # noqa: ANN401  moto's APIGatewayBackend
         return get_backend("apigateway")[ACCOUNT_ID][self._store.region]
+
+
+def _first_part(path: str) -> tuple[str, str]:
+    """Return the first part of a path and the path behind it."""
+    first, _, rest = path.removeprefix("/").partition("/")
+    return first, f"/{rest}"
+
+
+def _access_log(settings: Mapping[str, str]) -> AccessLog | None:
+    destination, template = settings.get("destinationArn"), settings.get("format")
+    return AccessLog(destination, template) if destination and template else None

@@ -1,4 +1,4 @@
-"""CloudWatch Logs as a function's role may write to it."""
+"""CloudWatch Logs as a role may write to it: a function's, or the one that API Gateway logs as."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class RoleLogs:
-    """The log store of one function: as on AWS, what its role may not write is not there, and the function runs on."""
+    """The log store of one role: as on AWS, what it may not write is not there, and nothing else fails for that."""
 
     def __init__(self, store: Store, role_arn: str, session: str) -> None:
         self._store = store
@@ -32,7 +32,7 @@ class RoleLogs:
             self._ensure_stream(group, stream)
             self._check("logs:PutLogEvents", group, stream)
         except AccessDeniedError as error:
-            sys.stderr.write(f"localaws: the function's log is here only: {error}\n")
+            sys.stderr.write(f"localaws: the log is here only: {error}\n")
 
     def put(self, group: str, stream: str, lines: list[LogLine]) -> None:
         """Append the lines, as far as the role may; a deleted group stays deleted."""

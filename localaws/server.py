@@ -24,6 +24,7 @@ from localaws.identity import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from localaws.listener import Listener
 from localaws.moto_faults import FaultLog
 from localaws.moto_patches import apply, data_plane
+from localaws.rest.limits import Limits
 from localaws.role_logs import RoleLogs
 from localaws.store import Store
 
@@ -38,10 +39,14 @@ _MOTO = threading.Lock()
 
 
 class LocalAws:
-    """A local AWS in one region; a context manager. One at a time in a process, since moto's stores are global."""
+    """A local AWS in one region; a context manager. One at a time in a process, since moto's stores are global.
 
-    def __init__(self, region: str = DEFAULT_REGION) -> None:
+    API Gateway's limits of time, which are minutes, are divided by `gateway_time_scale`.
+    """
+
+    def __init__(self, region: str = DEFAULT_REGION, *, gateway_time_scale: float = 1.0) -> None:
         self.region = region
+        self._limits = Limits(gateway_time_scale)
         self._folder = Path()
         self._endpoints: Endpoints | None = None
         self._plane: LocalDataPlane | None = None
@@ -129,7 +134,7 @@ class LocalAws:
         cleanup.callback(background.stop)
         store = Store(self.region)
         self._endpoints = Endpoints(_start_moto(cleanup), self._start_bedrock(background, store, cleanup))
-        plane = LocalDataPlane(background, store, self._surroundings(store, self._endpoints))
+        plane = LocalDataPlane(background, store, self._surroundings(store, self._endpoints), self._limits)
         cleanup.callback(plane.close)
         data_plane.connect(plane)
         self._plane = plane

@@ -39,13 +39,17 @@ class LambdaService:
         self._tasks: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
 
-    async def begin(self, deployment: Deployment, event: bytes, function_arn: str) -> Invocation:
+    async def begin(
+        self, deployment: Deployment, event: bytes, function_arn: str, trace_id: str | None = None
+    ) -> Invocation:
         """Return an invocation that has been placed; its output channel will say how it went.
 
-        Raises ThrottledError beyond the function's reserved concurrency.
+        `trace_id` is that of the trace it belongs to, None for one of its own. Raises ThrottledError beyond the
+        function's reserved concurrency.
         """
         environment = await self._place(deployment)
-        invocation = Invocation(str(uuid.uuid4()), event, function_arn, new_trace_id(time.time()))
+        trace = trace_id or new_trace_id(time.time())
+        invocation = Invocation(str(uuid.uuid4()), event, function_arn, trace)
         self._spawn(self._serve(environment, invocation))
         return invocation
 

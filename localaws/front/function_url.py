@@ -15,8 +15,9 @@ from localaws.authorization import AccessDeniedError, Identities, Policies, prin
 from localaws.execution.service import ThrottledError, new_trace_id
 from localaws.front.answers import BAD_GATEWAY, FORBIDDEN, NOT_FOUND, THROTTLED, TOO_LARGE, Answer, refuse
 from localaws.front.cors import Cors, is_preflight
+from localaws.front.delivery import Delivery
 from localaws.front.event import Arrival, build_event
-from localaws.front.relay import Delivery, Relay
+from localaws.front.relay import Relay
 from localaws.front.url_access import NO_AUTHORIZATION, check_public, check_signed
 from localaws.http_body import BodyTooLargeError, receive
 from localaws.sigv4 import Credentials, ReceivedRequest, Scope, SignatureError, verify
@@ -111,7 +112,8 @@ class FunctionUrlFront:
         event = json.dumps(build_event(received, arrival, caller), separators=(",", ":")).encode()
         invocation = await self._service.begin(deployment, event, settings.function_arn)
         added = {"x-amzn-RequestId": invocation.request_id, **headers}
-        relay = Relay(request, invocation, Delivery(added, refuse=lambda _: refuse(BAD_GATEWAY, added)))
+        delivery = Delivery(invocation.request_id, added, refuse=lambda _: refuse(BAD_GATEWAY, added))
+        relay = Relay(request, invocation.output, delivery)
         return await (relay.stream() if settings.invoke_mode == STREAMED else relay.buffer())
 
 

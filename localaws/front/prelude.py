@@ -79,6 +79,19 @@ def buffered_response(payload: bytes) -> tuple[ResponseHead, bytes]:
     return head, _body(result)
 
 
+def whole_response(content_type: str | None, payload: bytes) -> tuple[ResponseHead, bytes]:
+    """Return head and body of a response that was collected for a Function URL.
+
+    A streaming function behind a BUFFERED URL still sends its prelude. Raises PreludeError when there is no head.
+    """
+    if content_type != PRELUDE_TYPE:
+        return buffered_response(payload)
+    prelude, delimiter, content = payload.partition(DELIMITER)
+    if not delimiter:
+        raise PreludeError("the body ended before its prelude")
+    return parse_head(prelude), content
+
+
 def _head(fields: dict[str, object]) -> ResponseHead:
     status = fields.get("statusCode", 200)
     if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:  # noqa: PLR2004  HTTP's range

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiohttp import HttpVersion11, web
 
 from localaws.execution.invocation import Cut, Failure, Head, Tail
-from localaws.front.prelude import (
-    PRELUDE_TYPE,
-    PreludeDecoder,
-    PreludeError,
-    ResponseHead,
-    buffered_response,
-    parse_head,
-)
+from localaws.front.prelude import PRELUDE_TYPE, PreludeDecoder, PreludeError, ResponseHead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from localaws.execution.invocation import Invocation
-
-    Fault = PreludeError | Tail | Failure | Cut
+    from localaws.front.delivery import Delivery, Fault, OutputSource
 
 CLIENT_GRACE_SECONDS = 30.0
 """How long a client of a cut connection may take to read what was written before."""
@@ -33,25 +21,12 @@ BODILESS = {204, 304}
 FRAMING = {"content-length", "transfer-encoding", "connection"}
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What differs between the services that hand a function's response on.
-
-    `headers` are added to the response. `refuse` makes the answer when the function fails before its head is known.
-    `make_decoder` makes what finds the head; without one, only a content type says that there is a head to be found.
-    """
-
-    headers: Mapping[str, str]
-    refuse: Callable[[Fault], web.Response]
-    make_decoder: Callable[[], PreludeDecoder] | None = None
-
-
 class Relay:
     """One response on its way to one client."""
 
-    def __init__(self, request: web.BaseRequest, invocation: Invocation, delivery: Delivery) -> None:
+    def __init__(self, request: web.BaseRequest, output: OutputSource, delivery: Delivery) -> None:
         self._request = request
-        self._invocation = invocation
+        self._output = output
         self._delivery = delivery
         self._response: web.StreamResponse | None = None
 
@@ -60,27 +35,30 @@ class Relay:
         try:
             return await self._stream()
         except ConnectionError:
-            self._invocation.output.discard()
+            self._output.discard()
+            self._delivery.transfer.end()
             return self._response or self._refuse(PreludeError("the client hung up"))
 
     async def buffer(self) -> web.StreamResponse:
         """Wait for the whole response and send it at once."""
-        head, body, last = await collect(self._invocation)
+        head, body, last = await collect(self._output)
+        self._delivery.transfer.end()
         if not isinstance(last, Tail) or last.error_type:
             return self._refuse(last)
         try:
-            parsed, content = _whole_response(head, body)
+            parsed, content = self._delivery.whole(head.content_type if head else None, body)
         except PreludeError as error:
             return self._refuse(error)
         response = web.Response(status=parsed.status, body=content)
         self._set_headers(response, parsed)
+        self._delivery.transfer.begin(parsed)
+        self._delivery.transfer.count(content)
         return response
 
     async def _stream(self) -> web.StreamResponse:
-        output = self._invocation.output
         decoder: PreludeDecoder | None = None
         while True:
-            item = await output.get()
+            item = await self._output.get()
             if isinstance(item, bytes):
                 if self._response is not None:
                     await self._write(self._response, item)
@@ -104,7 +82,7 @@ class Relay:
         try:
             found = decoder.feed(data)
         except PreludeError as error:
-            self._invocation.output.discard()
+            self._output.discard()
             return self._refuse(error)
         if found:
             head, body = found
@@ -114,9 +92,11 @@ class Relay:
     async def _write(self, response: web.StreamResponse, data: bytes) -> None:
         """Send a chunk, unless the answer may have no body: what the function sends all the same is dropped."""
         if data and self._request.method != "HEAD" and response.status not in BODILESS:
+            self._delivery.transfer.count(data)
             await response.write(data)
 
     async def _prepare(self, head: ResponseHead) -> web.StreamResponse:
+        self._delivery.transfer.begin(head)
         response = self._response = web.StreamResponse(status=head.status)
         self._set_headers(response, head)
         if self._request.version >= HttpVersion11:  # an older client reads to the end of the connection
@@ -127,15 +107,16 @@ class Relay:
     async def _end(self, item: Tail | Failure | Cut) -> web.StreamResponse:
         """End as Lambda does: after the first byte the status stands, and only a cut can be seen."""
         response = self._response
+        self._delivery.transfer.end()
         if response is None:
             ended = isinstance(item, Tail) and not item.error_type
             return self._refuse(PreludeError("the body ended before its prelude") if ended else item)
         if isinstance(item, Tail):
             if item.error_type:
-                _note(self._invocation, f"the function failed mid-stream: {_reason(item)}")
+                self._note(f"the function failed mid-stream: {_reason(item)}")
             await response.write_eof()
         else:
-            _note(self._invocation, f"the stream was cut: {_reason(item)}")
+            self._note(f"the stream was cut: {_reason(item)}")
             self._cut()
         return response
 
@@ -155,31 +136,24 @@ class Relay:
 
     def _refuse(self, fault: Fault) -> web.Response:
         response = self._delivery.refuse(fault)
-        _note(self._invocation, f"{response.status}: {_reason(fault)}")
+        self._note(f"{response.status}: {_reason(fault)}")
         return response
 
+    def _note(self, text: str) -> None:
+        sys.stderr.write(f"localaws: {self._delivery.request_id} {text}\n")
 
-async def collect(invocation: Invocation) -> tuple[Head | None, bytes, Tail | Failure | Cut]:
+
+async def collect(output: OutputSource) -> tuple[Head | None, bytes, Tail | Failure | Cut]:
     """Return head, body and end of a response once it is complete."""
     head, body = None, bytearray()
     while True:
-        item = await invocation.output.get()
+        item = await output.get()
         if isinstance(item, bytes):
             body += item
         elif isinstance(item, Head):
             head = item
         else:
             return head, bytes(body), item
-
-
-def _whole_response(head: Head | None, body: bytes) -> tuple[ResponseHead, bytes]:
-    """A streaming function behind a BUFFERED URL still sends its prelude."""
-    if head is None or head.content_type != PRELUDE_TYPE:
-        return buffered_response(body)
-    prelude, delimiter, content = body.partition(b"\0" * 8)
-    if not delimiter:
-        raise PreludeError("the body ended before its prelude")
-    return parse_head(prelude), content
 
 
 def _reason(fault: Fault) -> str:
@@ -191,7 +165,3 @@ def _reason(fault: Fault) -> str:
         case Tail(error_type, _):
             return str(error_type)
     return str(fault)
-
-
-def _note(invocation: Invocation, text: str) -> None:
-    sys.stderr.write(f"localaws: {invocation.request_id} {text}\n")

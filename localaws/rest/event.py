@@ -7,31 +7,16 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lamb
 from __future__ import annotations
 
 import base64
-from datetime import UTC
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
-from localaws.identity import ACCOUNT_ID
+from localaws.rest.context import request_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from localaws.rest.exchange import Exchange
-
-IDENTITY = (
-    "accessKey",
-    "accountId",
-    "caller",
-    "cognitoAuthenticationProvider",
-    "cognitoAuthenticationType",
-    "cognitoIdentityId",
-    "cognitoIdentityPoolId",
-    "principalOrgId",
-    "user",
-    "userArn",
-)
-"""Members of an identity that are there without an authorizer too, as null."""
+    from localaws.rest.exchange import Exchange, Location
 
 HOP_BY_HOP = {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 """Headers of one connection, which API Gateway doesn't pass on."""
@@ -44,7 +29,7 @@ def build_event(exchange: Exchange) -> dict[str, object]:
     body, encoded = _body(exchange)
     return {
         "resource": exchange.route.resource.path,
-        "path": exchange.location.path,
+        "path": _path(exchange.location),
         "httpMethod": exchange.request.method,
         "headers": _last(headers),
         "multiValueHeaders": headers,
@@ -58,37 +43,9 @@ def build_event(exchange: Exchange) -> dict[str, object]:
     }
 
 
-def request_context(exchange: Exchange) -> dict[str, object]:
-    """Return what API Gateway knows about a request besides its content."""
-    stage, arrival, path = exchange.stage, exchange.arrival, exchange.route.resource.path
-    context: dict[str, object] = {
-        "accountId": ACCOUNT_ID,
-        "apiId": stage.api_id,
-        "deploymentId": stage.deployment_id,
-        "domainName": exchange.location.domain,
-        "domainPrefix": exchange.location.domain.partition(".")[0],
-        "extendedRequestId": arrival.extended_request_id,
-        "httpMethod": exchange.request.method,
-        "identity": _identity(exchange),
-        "path": exchange.location.base + exchange.location.path,
-        "protocol": "HTTP/1.1",
-        "requestId": arrival.request_id,
-        "requestTime": arrival.now.astimezone(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
-        "requestTimeEpoch": int(arrival.now.timestamp() * 1000),
-        "resourceId": stage.resource_ids[path],
-        "resourcePath": path,
-        "stage": stage.name,
-    }
-    if exchange.authorizer:
-        context["authorizer"] = dict(exchange.authorizer)
-    return context
-
-
-def _identity(exchange: Exchange) -> dict[str, str | None]:
-    identity: dict[str, str | None] = dict.fromkeys(IDENTITY)
-    identity["sourceIp"] = exchange.arrival.source_ip
-    identity["userAgent"] = exchange.request.header("user-agent")
-    return identity | exchange.identity
+def _path(location: Location) -> str:
+    """The stage is no part of the path, the base path of a custom domain is."""
+    return location.base + location.path if location.is_custom else location.path
 
 
 def _headers(exchange: Exchange) -> Iterable[tuple[str, str]]:
@@ -130,10 +87,11 @@ def _body(exchange: Exchange) -> tuple[str | None, bool]:
     if not body:
         return None, False
     media_type = (exchange.request.header("content-type") or "application/json").partition(";")[0].strip().lower()
-    if _is_binary(media_type, exchange.stage.document.binary_media_types):
+    if is_binary(media_type, exchange.document.binary_media_types):
         return base64.b64encode(body).decode(), True
     return body.decode(errors="replace"), False
 
 
-def _is_binary(media_type: str, binary: Sequence[str]) -> bool:
+def is_binary(media_type: str, binary: Sequence[str]) -> bool:
+    """Tell whether a media type, in lower case and without parameters, is one of an API's binary ones."""
     return any(fnmatchcase(media_type, pattern.lower()) for pattern in binary)

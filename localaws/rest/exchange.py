@@ -11,9 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from localaws.rest.document import Authorizer, Document
+    from localaws.front.delivery import Transfer
+    from localaws.rest.document import Authorizer, Document, TransferMode
+    from localaws.rest.refusal import Refusal
     from localaws.rest.routing import Route
     from localaws.sigv4 import ReceivedRequest
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLog:
+    """Where a stage's access log goes, and how a line of it looks."""
+
+    destination_arn: str
+    format: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ class Stage:
     variables: Mapping[str, str] = field(default_factory=dict)
     method_settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     tracing: bool = False
+    access_log: AccessLog | None = None
 
     def arn(self, suffix: str) -> str:
         """Return an ARN of the API's execution; the suffix begins with the stage or with `authorizers`."""
@@ -42,45 +53,78 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where in an API a URL leads: `path` is what is left of its path, undecoded, `base` what was taken off."""
+    """Where in an API a URL leads.
+
+    `path` is what is left of the URL's path, undecoded, after `base` was taken off: the stage of the API's own domain,
+    the base path of a custom one.
+    """
 
     stage: Stage
     domain: str
     base: str
     path: str
+    is_custom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What the connection and API Gateway add to the request."""
+    """What the connection and API Gateway add to the request; `started` is of `time.perf_counter()`."""
 
     request_id: str
     extended_request_id: str
     trace_id: str
     source_ip: str
     now: datetime
+    started: float
+
+
+@dataclass(slots=True)
+class Call:
+    """What became of the call of an integration; `started` is of `time.perf_counter()`."""
+
+    transfer_mode: TransferMode
+    request_id: str
+    started: float
+    transfer: Transfer
+    error: str | None = None
 
 
 @dataclass(slots=True)
 class Exchange:
-    """A request and what is known about it so far.
+    """A request to a stage, and what is known about it so far.
 
-    `headers` are the request's as they were sent, names included; `request.headers` have lower-case names. Authorizers
-    and API keys add to `identity` and `authorizer`, which are the event's `requestContext.identity` and `.authorizer`.
+    `headers` are the request's as they were sent, names included; `request.headers` have lower-case names, and its body
+    is empty until it was received. Authorizers and API keys add to `identity` and `authorizer`, which are the event's
+    `requestContext.identity` and `.authorizer`. `refusal` is set when API Gateway answers itself, `call` when an
+    integration was called.
     """
 
     request: ReceivedRequest
     headers: tuple[tuple[str, str], ...]
     arrival: Arrival
     location: Location
-    route: Route
+    matched: Route | None = None
     identity: dict[str, str] = field(default_factory=dict)
     authorizer: dict[str, object] = field(default_factory=dict)
+    refusal: Refusal | None = None
+    call: Call | None = None
 
     @property
     def stage(self) -> Stage:
         """Return the stage that answers."""
         return self.location.stage
+
+    @property
+    def document(self) -> Document:
+        """Return the API as it was deployed."""
+        return self.location.stage.document
+
+    @property
+    def route(self) -> Route:
+        """Return the route, which every step after the routing may rely on; RuntimeError before."""
+        if self.matched is None:
+            raise RuntimeError("The request has no route yet.")
+        return self.matched
 
     @property
     def query(self) -> str:
@@ -101,4 +145,4 @@ class Exchange:
     def method_authorizer(self) -> Authorizer | None:
         """Return the authorizer of the method."""
         name = self.route.method.authorization.authorizer
-        return self.stage.document.authorizers[name] if name else None
+        return self.document.authorizers[name] if name else None

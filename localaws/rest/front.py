@@ -1,58 +1,61 @@
-"""The front of one REST API: where a request goes, who may send it, and what answers."""
+"""The front of one REST API: where a request goes, who may send it, what answers, and what is logged of it."""
 
 from __future__ import annotations
 
-import functools
-import json
+import asyncio
 import sys
+import time
 import uuid
 from base64 import b64encode
 from datetime import UTC, datetime
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Protocol
 
-from aiohttp import web
-
-from localaws.authorization import AccessDeniedError
-from localaws.execution.invocation import Cut, Failure
-from localaws.execution.service import ThrottledError, new_trace_id
-from localaws.front.prelude import DELIMITER, PreludeDecoder, PreludeError
-from localaws.front.relay import Delivery, Relay
+from localaws.execution.service import new_trace_id
 from localaws.http_body import BodyTooLargeError, receive
-from localaws.rest.document import IntegrationType, TransferMode
-from localaws.rest.event import build_event
-from localaws.rest.exchange import Arrival, Exchange, Location
-from localaws.rest.function_access import check_invocation, function_of
-from localaws.rest.gateway_responses import Refusal, ResponseType, render
+from localaws.rest.access_log import access_log_line
+from localaws.rest.answers import answer
+from localaws.rest.context import context_variables
+from localaws.rest.document import IntegrationType
+from localaws.rest.exchange import Arrival, Exchange
+from localaws.rest.lambda_proxy import LambdaProxy
+from localaws.rest.refusal import Refusal, ResponseType
 from localaws.rest.routing import find_route
+from localaws.sigv4 import ReceivedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from aiohttp import web
+
     from localaws.execution.deployment import Deployment
     from localaws.execution.service import LambdaService
-    from localaws.front.relay import Fault
     from localaws.policy import Statement
-    from localaws.rest.document import Document
+    from localaws.rest.document import Integration
+    from localaws.rest.exchange import Location, Stage
     from localaws.rest.function_access import FunctionTarget
+    from localaws.rest.limits import Limits
 
     RequestStep = Callable[[Exchange], Awaitable[None]]
+    Runner = Callable[[web.BaseRequest, Exchange, Integration], Awaitable[web.StreamResponse]]
 
 MAX_REQUEST_BYTES = 10 * 1024 * 1024
-MAX_DELIMITER_END = 16 * 1024
 
 
 class RestApiTarget(Protocol):
     """What the front asks the control plane on every request, so that changes count at once."""
 
     def locate(self, host: str, path: str) -> Location | None:
-        """Return where in the API an undecoded path leads, None when there is no such stage."""
+        """Return where in an API an undecoded path leads, None when there is no such stage."""
 
     def deployment(self, function: FunctionTarget) -> Deployment | None:
         """Return what a function's name stands for, None when it is gone."""
 
     def policy(self, function: FunctionTarget) -> Sequence[Statement]:
         """Return the statements of the function's resource policy."""
+
+    def log_access(self, stage: Stage, line: str) -> None:
+        """Append a line to the stage's access log."""
 
 
 class RestApiFront:
@@ -63,110 +66,82 @@ class RestApiFront:
     """
 
     def __init__(
-        self,
-        target: RestApiTarget,
-        service: LambdaService,
-        steps: Sequence[RequestStep] = (),
+        self, target: RestApiTarget, service: LambdaService, limits: Limits, steps: Sequence[RequestStep] = ()
     ) -> None:
         self._target = target
-        self._service = service
         self._steps = steps
+        self._runners: dict[IntegrationType, Runner] = {
+            IntegrationType.AWS_PROXY: LambdaProxy(target, service, limits),
+        }
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Return the response to one request."""
-        now = datetime.now(UTC)
-        arrival = Arrival(
-            request_id=str(uuid.uuid4()),
-            extended_request_id=b64encode(token_bytes(11)).decode(),
-            trace_id=new_trace_id(now.timestamp()),
-            source_ip=request.remote or "127.0.0.1",
-            now=now,
-        )
+        arrival = _arrival(request)
         location = self._target.locate(request.headers.get("Host", ""), request.raw_path.partition("?")[0])
-        document = location.stage.document if location else None
+        if location is None:
+            sys.stderr.write(f"localaws: 403 {request.method} {request.path}: no stage answers\n")
+            return answer(Refusal(ResponseType.INVALID_API_KEY), None, arrival)
+        headers = tuple(request.headers.items())
+        lower = [(name.lower(), value) for name, value in headers]
+        head = ReceivedRequest(request.method, request.raw_path, lower, b"")
+        exchange = Exchange(head, headers, arrival, location)
+        response = await self._answer(request, exchange)
+        if log := exchange.stage.access_log:
+            line = access_log_line(log.format, context_variables(exchange) | _outcome(exchange, response))
+            await asyncio.to_thread(self._target.log_access, exchange.stage, line)
+        return response
+
+    async def _answer(self, request: web.BaseRequest, exchange: Exchange) -> web.StreamResponse:
         try:
-            exchange = await _exchange(request, arrival, location)
+            await _receive(request, exchange)
             for step in self._steps:
                 await step(exchange)
             return await self._integrate(request, exchange)
         except Refusal as refusal:
-            sys.stderr.write(f"localaws: {arrival.request_id} {refusal.status} {refusal}\n")
-            return _answer(refusal, document, arrival)
+            sys.stderr.write(f"localaws: {exchange.arrival.request_id} {refusal.status} {refusal}\n")
+            exchange.refusal = refusal
+            return answer(refusal, exchange, exchange.arrival)
 
     async def _integrate(self, request: web.BaseRequest, exchange: Exchange) -> web.StreamResponse:
         integration = exchange.route.method.integration
-        if integration is None or integration.type is not IntegrationType.AWS_PROXY:
+        runner = self._runners.get(integration.type) if integration else None
+        if integration is None or runner is None:
             reason = f"the local AWS does not run integrations of this type: {integration}"
             raise Refusal(ResponseType.API_CONFIGURATION_ERROR, reason=reason)
-        function = function_of(integration.uri, exchange.stage.variables)
-        if function is None:
-            raise Refusal(ResponseType.API_CONFIGURATION_ERROR, reason=f"no function is named by {integration.uri}")
-        deployment = self._permitted(function, exchange)
-        event = json.dumps(build_event(exchange), separators=(",", ":")).encode()
-        try:
-            invocation = await self._service.begin(deployment, event, function.arn)
-        except ThrottledError:
-            reason = "the function's reserved concurrency is used up"
-            raise Refusal(ResponseType.API_CONFIGURATION_ERROR, reason=reason) from None
-        document, arrival = exchange.stage.document, exchange.arrival
-        delivery = Delivery(
-            headers=_headers(arrival) | {"X-Amzn-Trace-Id": arrival.trace_id},
-            refuse=lambda fault: _answer(_refusal(fault), document, arrival),
-            make_decoder=functools.partial(PreludeDecoder, MAX_DELIMITER_END - len(DELIMITER)),
-        )
-        relay = Relay(request, invocation, delivery)
-        streamed = integration.transfer_mode is TransferMode.STREAM
-        return await (relay.stream() if streamed else relay.buffer())
-
-    def _permitted(self, function: FunctionTarget, exchange: Exchange) -> Deployment:
-        """Return the function that may be invoked; a missing permission is the API's fault, not the client's."""
-        deployment = self._target.deployment(function)
-        if deployment is None:
-            raise Refusal(ResponseType.API_CONFIGURATION_ERROR, reason=f"there is no function {function.arn}")
-        try:
-            check_invocation(function.arn, exchange.source_arn, self._target.policy(function))
-        except AccessDeniedError as error:
-            reason = f"Invalid permissions on Lambda function. {error}"
-            raise Refusal(ResponseType.API_CONFIGURATION_ERROR, reason=reason) from None
-        return deployment
+        return await runner(request, exchange, integration)
 
 
-async def _exchange(request: web.BaseRequest, arrival: Arrival, location: Location | None) -> Exchange:
-    """Return the request with its route; Refusal when it is too large or leads nowhere."""
-    if location is None:
-        raise Refusal(ResponseType.INVALID_API_KEY, reason=f"no stage answers {request.path}")
+def _arrival(request: web.BaseRequest) -> Arrival:
+    """A trace that the client has begun goes on."""
+    now = datetime.now(UTC)
+    return Arrival(
+        request_id=str(uuid.uuid4()),
+        extended_request_id=b64encode(token_bytes(11)).decode(),
+        trace_id=request.headers.get("X-Amzn-Trace-Id") or new_trace_id(now.timestamp()),
+        source_ip=request.remote or "127.0.0.1",
+        now=now,
+        started=time.perf_counter(),
+    )
+
+
+async def _receive(request: web.BaseRequest, exchange: Exchange) -> None:
+    """Complete the exchange with body and route; Refusal when it is too large or leads nowhere."""
     try:
-        received = await receive(request, MAX_REQUEST_BYTES)
+        exchange.request = await receive(request, MAX_REQUEST_BYTES)
     except BodyTooLargeError:
         raise Refusal(ResponseType.REQUEST_TOO_LARGE) from None
-    route = find_route(location.stage.document, received.method, location.path)
-    if route is None:
-        reason = f"no resource and method answer {received.method} {location.path}"
+    exchange.matched = find_route(exchange.document, exchange.request.method, exchange.location.path)
+    if exchange.matched is None:
+        reason = f"no resource and method answer {exchange.request.method} {exchange.location.path}"
         raise Refusal(ResponseType.MISSING_AUTHENTICATION_TOKEN, reason=reason)
-    return Exchange(received, tuple(request.headers.items()), arrival, location, route)
 
 
-def _refusal(fault: Fault) -> Refusal:
-    """An output that has no valid head is a 500, a function that failed before it a 502."""
-    match fault:
-        case PreludeError():
-            return Refusal(ResponseType.DEFAULT_5XX, status=500, reason=str(fault))
-        case Failure(error_type, payload):
-            reason = f"{error_type} {payload.decode(errors='replace')}"
-        case Cut(error_type, message):
-            reason = f"{error_type} {message}"
-        case _:
-            reason = str(fault.error_type)
-    return Refusal(ResponseType.DEFAULT_5XX, reason=reason)
-
-
-def _answer(refusal: Refusal, document: Document | None, arrival: Arrival) -> web.Response:
-    rendered = render(refusal, document)
-    response = web.Response(status=rendered.status, body=rendered.body)
-    for name, value in (*rendered.headers, *_headers(arrival).items()):
-        response.headers[name] = value
-    return response
-
-
-def _headers(arrival: Arrival) -> dict[str, str]:
-    return {"x-amzn-RequestId": arrival.request_id, "x-amz-apigw-id": arrival.extended_request_id}
+def _outcome(exchange: Exchange, response: web.StreamResponse) -> dict[str, str]:
+    """Return the variables of the response, once it has ended."""
+    transferred = exchange.call.transfer.body_bytes if exchange.call and not exchange.refusal else None
+    body = getattr(response, "body", None)
+    return {
+        "status": str(response.status),
+        "responseLength": str(len(body or b"") if transferred is None else transferred),
+        "responseLatency": str(round((time.perf_counter() - exchange.arrival.started) * 1000)),
+    }
