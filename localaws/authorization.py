@@ -40,6 +40,12 @@ class Identities(Protocol):
     def credentials(self, access_key_id: str) -> Credentials | None:
         """Return a key pair and whose it is, None when nobody has it."""
 
+    def check_trust(self, role_arn: str, service: str) -> None:
+        """Raise AccessDeniedError unless the role's trust policy lets an AWS service assume it."""
+
+    def role_policies(self, role_arn: str) -> Policies:
+        """Return a role's own policies, none when it is gone."""
+
     def policies(self, caller: Credentials) -> Policies:
         """Return a user's or a role's own policies, as they are now; a resource's are added by those who know it."""
 

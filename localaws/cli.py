@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 PROGRAM = "python -m localaws"
 VERBS = {
-    "up": ("[-h] [-var NAME=VALUE]... EXAMPLE", "apply and serve until interrupted"),
-    "run": ("[-h] [-var NAME=VALUE]... EXAMPLE -- CMD ...", "apply and run a command"),
+    "up": ("[-h] [-var NAME=VALUE]... [-gateway-time-scale N] EXAMPLE", "apply and serve until interrupted"),
+    "run": ("[-h] [-var NAME=VALUE]... [-gateway-time-scale N] EXAMPLE -- CMD ...", "apply and run a command"),
 }
 URLS = ("function_url", "rest_api_url", "cdn_url")
 END_SECONDS = 5.0
@@ -51,6 +51,7 @@ class Order:
     example: Path
     variables: tuple[str, ...]
     command: tuple[str, ...]
+    gateway_time_scale: float = 1.0
 
     @property
     def region(self) -> str:
@@ -83,6 +84,13 @@ def parse(arguments: Sequence[str]) -> Order:
         # argparse never sees what stands behind `--`, so it can't write the usage by itself.
         command = commands.add_parser(verb, usage=f"{PROGRAM} {verb} {usage}", help=text, description=text)
         command.add_argument("example", type=Path, metavar="EXAMPLE", help="folder of a Terraform root")
+        command.add_argument(
+            "-gateway-time-scale",
+            type=float,
+            default=1.0,
+            metavar="N",
+            help="divide API Gateway's limits of time, which are minutes, by N",
+        )
         command.add_argument("-var", action="append", default=[], metavar="NAME=VALUE", help="as for terraform apply")
     words = list(arguments)
     split = words.index("--") if "--" in words else len(words)
@@ -95,7 +103,9 @@ def parse(arguments: Sequence[str]) -> Order:
     for variable in given.var:
         if "=" not in variable:
             chosen.error(f"-var {variable}: NAME=VALUE is expected")
-    return Order(given.example, tuple(given.var), rest)
+    if not given.gateway_time_scale > 0:
+        chosen.error(f"-gateway-time-scale {given.gateway_time_scale}: a number above zero is expected")
+    return Order(given.example, tuple(given.var), rest, given.gateway_time_scale)
 
 
 def check_command(name: str) -> None:
@@ -129,7 +139,7 @@ def _carry_out(order: Order, progress: Progress) -> int:
         folder = Path(name)
         root = make_workspace(order.example, folder / "tree")
         with progress.step("local AWS"):
-            local_aws = LocalAws(order.region)
+            local_aws = LocalAws(order.region, gateway_time_scale=order.gateway_time_scale)
             local_aws.start()
         try:
             outputs = localised(_apply(order, root, folder, local_aws, progress), local_aws)

@@ -18,6 +18,7 @@ from localaws.role_logs import RoleLogs
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from localaws.authorization import Policies
     from localaws.execution.deployment import Deployment
     from localaws.policy import Statement
     from localaws.rest.function_access import FunctionTarget
@@ -53,6 +54,14 @@ class RestApiStore:
     def policy(self, function: FunctionTarget) -> Sequence[Statement]:
         """Return the statements of the function's resource policy."""
         return self._store.policy(function.name)
+
+    def check_trust(self, role_arn: str, service: str) -> None:
+        """Raise AccessDeniedError unless the role's trust policy lets an AWS service assume it."""
+        self._store.check_trust(role_arn, service)
+
+    def role_policies(self, role_arn: str) -> Policies:
+        """Return a role's own policies, none when it is gone."""
+        return self._store.role_policies(role_arn)
 
     def log_access(self, stage: Stage, line: str) -> None:
         """Append a line to the stage's access log, as far as the account's role may."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from localaws.policy import Statement
 
 ROLE_SESSION_SECONDS = 12 * 3600
-LAMBDA = Principal("lambda.amazonaws.com")
+LAMBDA = "lambda.amazonaws.com"
 ADMINISTRATOR: Statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 """What the caller that Terraform runs as may do."""
 
@@ -128,8 +128,7 @@ class Store:
 
     def assume_role(self, role_arn: str, session: str) -> RoleCredentials:
         """Return fresh credentials of a role, known to moto as well; AccessDeniedError when it doesn't trust Lambda."""
-        access = Access(LAMBDA, "sts:AssumeRole", role_arn, global_keys(LAMBDA, self.region))
-        check(access, Policies(resource=self._trust_policy(role_arn)))
+        self.check_trust(role_arn, LAMBDA)
         role = self._sts().assume_role(
             region_name=self.region,
             role_session_name=session,
@@ -139,6 +138,12 @@ class Store:
             external_id=None,
         )
         return RoleCredentials(role.access_key_id, role.secret_access_key, role.session_token)
+
+    def check_trust(self, role_arn: str, service: str) -> None:
+        """Raise AccessDeniedError unless the role's trust policy lets an AWS service assume it."""
+        principal = Principal(service)
+        access = Access(principal, "sts:AssumeRole", role_arn, global_keys(principal, self.region))
+        check(access, Policies(resource=self._trust_policy(role_arn)))
 
     def grant_decryption(self, role_arn: str, key_arn: str) -> None:
         """Let the role decrypt with the key, whatever its policies say; nothing for a key that does not exist."""

@@ -125,6 +125,7 @@ class LambdaService:
         task.add_done_callback(self._tasks.discard)
 
 
-def new_trace_id(now: float) -> str:
-    """Return a trace header value that is not sampled."""
-    return f"Root=1-{int(now):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
+def new_trace_id(now: float, *, sampled: bool = False) -> str:
+    """Return a trace header value."""
+    root = f"1-{int(now):08x}-{secrets.token_hex(12)}"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled={sampled:d}"

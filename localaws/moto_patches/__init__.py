@@ -18,6 +18,7 @@ from localaws.moto_patches import (
     managed_policies,
     provisioned_concurrency,
     rest_apis,
+    rest_stages,
     url_permissions,
 )
 
@@ -36,6 +37,7 @@ def apply() -> None:
         managed_policies,
         provisioned_concurrency,
         rest_apis,
+        rest_stages,
         url_permissions,
     ):
         patch.install()

@@ -18,7 +18,7 @@ from localaws.rest.answers import answer
 from localaws.rest.context import context_variables
 from localaws.rest.document import IntegrationType
 from localaws.rest.exchange import Arrival, Exchange
-from localaws.rest.lambda_proxy import LambdaProxy
+from localaws.rest.lambda_proxy import Functions, LambdaProxy
 from localaws.rest.refusal import Refusal, ResponseType
 from localaws.rest.routing import find_route
 from localaws.sigv4 import ReceivedRequest
@@ -28,12 +28,9 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from localaws.execution.deployment import Deployment
     from localaws.execution.service import LambdaService
-    from localaws.policy import Statement
     from localaws.rest.document import Integration
     from localaws.rest.exchange import Location, Stage
-    from localaws.rest.function_access import FunctionTarget
     from localaws.rest.limits import Limits
 
     RequestStep = Callable[[Exchange], Awaitable[None]]
@@ -42,17 +39,11 @@ if TYPE_CHECKING:
 MAX_REQUEST_BYTES = 10 * 1024 * 1024
 
 
-class RestApiTarget(Protocol):
+class RestApiTarget(Functions, Protocol):
     """What the front asks the control plane on every request, so that changes count at once."""
 
     def locate(self, host: str, path: str) -> Location | None:
         """Return where in an API an undecoded path leads, None when there is no such stage."""
-
-    def deployment(self, function: FunctionTarget) -> Deployment | None:
-        """Return what a function's name stands for, None when it is gone."""
-
-    def policy(self, function: FunctionTarget) -> Sequence[Statement]:
-        """Return the statements of the function's resource policy."""
 
     def log_access(self, stage: Stage, line: str) -> None:
         """Append a line to the stage's access log."""
@@ -76,8 +67,8 @@ class RestApiFront:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Return the response to one request."""
-        arrival = _arrival(request)
         location = self._target.locate(request.headers.get("Host", ""), request.raw_path.partition("?")[0])
+        arrival = _arrival(request, location)
         if location is None:
             sys.stderr.write(f"localaws: 403 {request.method} {request.path}: no stage answers\n")
             return answer(Refusal(ResponseType.INVALID_API_KEY), None, arrival)
@@ -111,13 +102,13 @@ class RestApiFront:
         return await runner(request, exchange, integration)
 
 
-def _arrival(request: web.BaseRequest) -> Arrival:
-    """A trace that the client has begun goes on."""
-    now = datetime.now(UTC)
+def _arrival(request: web.BaseRequest, location: Location | None) -> Arrival:
+    """A trace that the client has begun goes on; a stage that traces samples its own."""
+    now, tracing = datetime.now(UTC), bool(location and location.stage.tracing)
     return Arrival(
         request_id=str(uuid.uuid4()),
         extended_request_id=b64encode(token_bytes(11)).decode(),
-        trace_id=request.headers.get("X-Amzn-Trace-Id") or new_trace_id(now.timestamp()),
+        trace_id=request.headers.get("X-Amzn-Trace-Id") or new_trace_id(now.timestamp(), sampled=tracing),
         source_ip=request.remote or "127.0.0.1",
         now=now,
         started=time.perf_counter(),

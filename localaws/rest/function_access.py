@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from localaws.authorization import Policies, check, global_keys
+from localaws.authorization import Policies, check, global_keys, session_principal
 from localaws.policy import Access, Principal
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from localaws.policy import Statement
 
 INVOKE_ACTION = "lambda:InvokeFunction"
-GATEWAY = Principal("apigateway.amazonaws.com")
+SERVICE = "apigateway.amazonaws.com"
+GATEWAY = Principal(SERVICE)
+SESSION = "BackplaneAssumeRoleSession"
 FUNCTION_URI = re.compile(
     r"arn:[\w-]+:apigateway:[\w-]+:lambda:path/[\d-]+/functions/"
     r"(?P<arn>arn:[\w-]+:lambda:[\w-]+:\d+:function:(?P<name>[\w-]+)(?::(?P<qualifier>[\w$-]+))?)/"
@@ -40,6 +42,12 @@ def function_of(uri: str, stage_variables: Mapping[str, str]) -> FunctionTarget 
     filled = STAGE_VARIABLE.sub(lambda found: stage_variables.get(found[1], ""), uri)
     found = FUNCTION_URI.match(filled)
     return FunctionTarget(found["arn"], found["name"], found["qualifier"]) if found else None
+
+
+def check_invocation_as(role_arn: str, function_arn: str, policies: Policies) -> None:
+    """Raise AccessDeniedError unless a role that API Gateway has assumed may invoke the function."""
+    principal, region = session_principal(role_arn, SESSION), function_arn.split(":")[3]
+    check(Access(principal, INVOKE_ACTION, function_arn, global_keys(principal, region)), policies)
 
 
 def check_invocation(function_arn: str, source_arn: str, policy: Sequence[Statement]) -> None:

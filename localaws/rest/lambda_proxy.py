@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from localaws.authorization import AccessDeniedError
@@ -16,7 +17,7 @@ from localaws.rest.answers import answer, gateway_headers
 from localaws.rest.document import TransferMode
 from localaws.rest.event import build_event, is_binary
 from localaws.rest.exchange import Call
-from localaws.rest.function_access import check_invocation, function_of
+from localaws.rest.function_access import SERVICE, check_invocation, check_invocation_as, function_of
 from localaws.rest.proxy_response import BufferedProxy, streamed_head_decoder
 from localaws.rest.refusal import Refusal, ResponseType
 from localaws.rest.timed_output import TIMED_OUT, Deadlines, TimedOutput
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
+    from localaws.authorization import Policies
     from localaws.execution.deployment import Deployment
     from localaws.execution.invocation import Invocation
     from localaws.execution.service import LambdaService
@@ -38,13 +40,19 @@ if TYPE_CHECKING:
 
 
 class Functions(Protocol):
-    """Lambda's control plane, as far as an integration needs it."""
+    """Lambda's control plane and IAM, as far as an integration needs them."""
 
     def deployment(self, function: FunctionTarget) -> Deployment | None:
         """Return what a function's name stands for, None when it is gone."""
 
     def policy(self, function: FunctionTarget) -> Sequence[Statement]:
         """Return the statements of the function's resource policy."""
+
+    def check_trust(self, role_arn: str, service: str) -> None:
+        """Raise AccessDeniedError unless the role's trust policy lets an AWS service assume it."""
+
+    def role_policies(self, role_arn: str) -> Policies:
+        """Return a role's own policies, none when it is gone."""
 
 
 class LambdaProxy:
@@ -76,7 +84,7 @@ class LambdaProxy:
         if deployment is None:
             raise _misconfigured(f"there is no function {function.arn}")
         try:
-            check_invocation(function.arn, exchange.source_arn, self._functions.policy(function))
+            self._check(function, exchange, integration.credentials)
         except AccessDeniedError as error:
             raise _misconfigured(f"Invalid permissions on Lambda function. {error}") from None
         event = json.dumps(build_event(exchange), separators=(",", ":")).encode()
@@ -85,6 +93,15 @@ class LambdaProxy:
             return await self._service.begin(deployment, event, function.arn, trace_id)
         except ThrottledError:
             raise _misconfigured("the function's reserved concurrency is used up") from None
+
+    def _check(self, function: FunctionTarget, exchange: Exchange, role_arn: str | None) -> None:
+        policy = self._functions.policy(function)
+        if role_arn is None:
+            check_invocation(function.arn, exchange.source_arn, policy)
+            return
+        self._functions.check_trust(role_arn, SERVICE)
+        own = self._functions.role_policies(role_arn)
+        check_invocation_as(role_arn, function.arn, replace(own, resource=policy, owner=function.arn.split(":")[4]))
 
 
 def _misconfigured(reason: str) -> Refusal:

@@ -50,7 +50,7 @@ class RuntimeClient:
 
 def respond(api: RuntimeClient, request_id: str, event: dict[str, Any]) -> None:
     """Do what the path of the event asks for."""
-    behaviour = event.get("rawPath", "/json").strip("/")
+    behaviour = (event.get("rawPath") or event.get("path") or "/json").strip("/")
     response = f"invocation/{request_id}/response"
     if behaviour == "error":
         body = b'{"errorType":"Function.Oops","errorMessage":"no"}'
@@ -59,6 +59,9 @@ def respond(api: RuntimeClient, request_id: str, event: dict[str, Any]) -> None:
     elif behaviour == "json":
         body = json.dumps({"statusCode": 200, "body": json.dumps(event)}).encode()
         api.send("POST", response, f"Content-Length: {len(body)}\r\nContent-Type: application/json\r\n", body)
+        api.answer()
+    elif behaviour == "not-proxy":
+        api.send("POST", response, "Content-Length: 5\r\nContent-Type: application/json\r\n", b'"Hi!"')
         api.answer()
     elif behaviour == "crash-first":
         sys.exit(3)

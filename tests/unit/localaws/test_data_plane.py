@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 import json
 import socket
-import sys
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -22,22 +20,12 @@ from botocore.credentials import Credentials
 
 from localaws import LocalAws
 from support.functions import PERMISSIONS, TRUST
+from support.stub_function import archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BOOTSTRAP = Path(__file__).with_name("stub_bootstrap.py").read_bytes()
 SECONDS = 10
-
-
-def archive(marker: str = "") -> bytes:
-    """Return a zip whose bootstrap runs on this interpreter."""
-    buffer = io.BytesIO()
-    member = zipfile.ZipInfo("bootstrap")
-    member.external_attr = 0o755 << 16
-    with zipfile.ZipFile(buffer, "w") as package:
-        package.writestr(member, f"#!{sys.executable}\n# {marker}\n".encode() + BOOTSTRAP)
-    return buffer.getvalue()
 
 
 class Cloud:

@@ -26,6 +26,11 @@ variable "document" {
   description = "The OpenAPI document, with $${stream_uri} and $${buffered_uri} where integrations name the function."
 }
 
+variable "log_format" {
+  type        = string
+  description = "How a line of the access log looks."
+}
+
 variable "permitted" {
   type        = bool
   default     = true
@@ -117,7 +122,7 @@ resource "aws_api_gateway_rest_api" "chat" {
   body = local.body
 
   endpoint_configuration {
-    types = ["REGIONAL"]
+    types = ["EDGE"] # its idle timeout is the short one
   }
 }
 
@@ -135,6 +140,64 @@ resource "aws_api_gateway_stage" "live" {
   deployment_id = aws_api_gateway_deployment.chat.id
   stage_name    = "live"
   variables     = { model = "nova" }
+
+  xray_tracing_enabled = true
+
+  access_log_settings {
+    destination_arn = aws_cloudwatch_log_group.access.arn
+    format          = var.log_format
+  }
+
+  depends_on = [aws_api_gateway_account.logging]
+}
+
+resource "aws_cloudwatch_log_group" "access" {
+  name              = "/aws/apigateway/${var.name}"
+  retention_in_days = 7
+}
+
+data "aws_iam_policy_document" "gateway_trust" {
+  statement {
+    sid     = "ApiGatewayLogsAsThisRole"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["apigateway.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "logging" {
+  name               = "${var.name}-logging"
+  assume_role_policy = data.aws_iam_policy_document.gateway_trust.json
+}
+
+resource "aws_iam_role_policy_attachment" "logging" {
+  role       = aws_iam_role.logging.name
+  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+}
+
+resource "aws_api_gateway_account" "logging" {
+  cloudwatch_role_arn = aws_iam_role.logging.arn
+
+  depends_on = [aws_iam_role_policy_attachment.logging]
+}
+
+resource "aws_api_gateway_domain_name" "own" {
+  domain_name              = "api.example.com"
+  regional_certificate_arn = "arn:${data.aws_partition.current.partition}:acm:${data.aws_region.current.id}:123456789012:certificate/own"
+
+  endpoint_configuration {
+    types = ["REGIONAL"]
+  }
+}
+
+resource "aws_api_gateway_base_path_mapping" "own" {
+  domain_name = aws_api_gateway_domain_name.own.domain_name
+  base_path   = "v1"
+  api_id      = aws_api_gateway_rest_api.chat.id
+  stage_name  = aws_api_gateway_stage.live.stage_name
 }
 
 output "rest_api_url" {
