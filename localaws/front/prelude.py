@@ -96,9 +96,13 @@ def _head(fields: dict[str, object]) -> ResponseHead:
     status = fields.get("statusCode", 200)
     if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:  # noqa: PLR2004  HTTP's range
         raise PreludeError(f"statusCode {status!r} is not an HTTP status")
-    headers = [(name, _text(value)) for name, value in _mapping(fields, "headers").items()]
-    for name, values in _mapping(fields, "multiValueHeaders").items():
-        headers += [(name, _text(value)) for value in (values if isinstance(values, list) else [values])]
+    single = [(name, _text(value)) for name, value in _mapping(fields, "headers").items()]
+    multiple = [
+        (name, _text(value))
+        for name, values in _mapping(fields, "multiValueHeaders").items()
+        for value in (values if isinstance(values, list) else [values])
+    ]
+    headers = [pair for pair in single if pair not in multiple] + multiple
     cookies = fields.get("cookies") or []
     if not isinstance(cookies, list):
         raise PreludeError("cookies is not a list")

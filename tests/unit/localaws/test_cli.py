@@ -30,9 +30,23 @@ def test_good_command_lines(arguments: list[str], variables: tuple[str, ...], co
     assert (order.example, order.variables, order.command) == (Path("root"), variables, command)
 
 
+def test_the_gateways_clock_can_be_scaled() -> None:
+    """It runs as on AWS when nothing else is said."""
+    assert parse(["up", "root"]).gateway_time_scale == 1
+    assert parse(["run", "root", "-gateway-time-scale", "60", "--", "ls"]).gateway_time_scale == 60
+
+
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["run", "root"], ["run", "root", "--"], ["up", "root", "--", "ls"], ["up", "root", "-var", "a"], ["up"]],
+    [
+        [],
+        ["run", "root"],
+        ["run", "root", "--"],
+        ["up", "root", "--", "ls"],
+        ["up", "root", "-var", "a"],
+        ["up"],
+        ["up", "root", "-gateway-time-scale", "0"],
+    ],
 )
 def test_bad_command_lines(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """They end with status 2 and a usage line."""
@@ -50,7 +64,10 @@ def test_the_usage_of_run_shows_where_the_command_stands(
     with pytest.raises(SystemExit):
         parse(arguments)
     shown = capsys.readouterr()
-    assert "usage: python -m localaws run [-h] [-var NAME=VALUE]... EXAMPLE -- CMD ...\n" in shown.out + shown.err
+    assert (
+        "usage: python -m localaws run [-h] [-var NAME=VALUE]... [-gateway-time-scale N] EXAMPLE -- CMD ...\n"
+        in shown.out + shown.err
+    )
 
 
 def test_the_region_follows_the_root() -> None:

@@ -7,11 +7,13 @@ import pytest
 from localaws.front.prelude import (
     DELIMITER,
     MAX_PRELUDE_BYTES,
+    PRELUDE_TYPE,
     PreludeDecoder,
     PreludeError,
     ResponseHead,
     buffered_response,
     parse_head,
+    whole_response,
 )
 
 PRELUDE = b'{"statusCode":202,"headers":{"A":"b","N":1},"multiValueHeaders":{"M":["1","2"]},"cookies":["c=d"]}'
@@ -48,6 +50,20 @@ def test_sixteen_kilobytes_are_the_limit(length: int) -> None:
             PreludeDecoder().feed(data)
     else:
         assert PreludeDecoder().feed(data) == (ResponseHead(200, ()), b"")
+
+
+def test_a_header_that_is_given_twice() -> None:
+    """Both lists count, and the same pair once."""
+    head = parse_head(b'{"headers":{"A":"1","B":"1"},"multiValueHeaders":{"A":["1","2"],"B":["2"]}}')
+    assert head == ResponseHead(200, (("B", "1"), ("A", "1"), ("A", "2"), ("B", "2")))
+
+
+def test_a_collected_response_may_have_a_prelude() -> None:
+    """By its content type; then the delimiter must be there."""
+    assert whole_response(PRELUDE_TYPE, WHOLE) == (HEAD, b"body\0")
+    assert whole_response("application/json", b'{"statusCode":204}')[0].status == 204
+    with pytest.raises(PreludeError, match="ended before its prelude"):
+        whole_response(PRELUDE_TYPE, PRELUDE)
 
 
 def test_an_endless_prelude_is_refused() -> None:
