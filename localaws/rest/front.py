@@ -97,7 +97,7 @@ class RestApiFront:
         integration = exchange.route.method.integration
         runner = self._runners.get(integration.type) if integration else None
         if integration is None or runner is None:
-            reason = f"the local AWS does not run integrations of this type: {integration}"
+            reason = f"the local AWS runs no integration of the type {integration.type if integration else None}"
             raise Refusal(ResponseType.API_CONFIGURATION_ERROR, reason=reason)
         return await runner(request, exchange, integration)
 
