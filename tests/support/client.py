@@ -48,11 +48,12 @@ class Answer:
 
 
 class Client:
-    """Signs with the credentials of `environment`, or not at all when it has none."""
+    """Signs for `service` with the credentials of `environment`, or not at all when it has none."""
 
-    def __init__(self, url: str, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, url: str, environment: Mapping[str, str] | None = None, *, service: str = "lambda") -> None:
         self._url = url
         self._environment = environment
+        self._service = service
 
     def send(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
@@ -64,7 +65,7 @@ class Client:
             credentials = Credentials(
                 self._environment["AWS_ACCESS_KEY_ID"], self._environment["AWS_SECRET_ACCESS_KEY"]
             )
-            SigV4Auth(credentials, "lambda", self._environment["AWS_REGION"]).add_auth(request)
+            SigV4Auth(credentials, self._service, self._environment["AWS_REGION"]).add_auth(request)
         return requests.request(
             method, request.url, data=data, headers=dict(request.headers), stream=True, timeout=TIMEOUT_S
         )

@@ -79,6 +79,15 @@ class Root:
         """The addresses in the state."""
         return list(filter(None, self._checked(self._terraform.cmd("state list")).splitlines()))
 
+    def attributes(self, address: str) -> dict[str, Any]:
+        """What the state has of a resource."""
+        modules = [json.loads(self._checked(self._terraform.cmd("show", json=IsFlagged)))["values"]["root_module"]]
+        for module in modules:
+            modules.extend(module.get("child_modules", ()))
+        resources = (resource for module in modules for resource in module.get("resources", ()))
+        found: dict[str, Any] = next(resource["values"] for resource in resources if resource["address"] == address)
+        return found
+
     @staticmethod
     def _checked(result: tuple[int, str, str]) -> str:
         code, stdout, stderr = result

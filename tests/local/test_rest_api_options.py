@@ -1,0 +1,86 @@
+"""A REST API with what it can have: an edge-optimised endpoint, a domain, an alias, stage variables, tracing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from localaws import terraform
+from localaws.server import LocalAws
+from localaws.workspace import make_workspace
+from support.terraform import Root
+
+FOLDER = Path(__file__).parent / "roots" / "rest-api-options"
+TIMEOUT_S = 30
+TIME_SCALE = 10
+"""So the 30 seconds that an edge-optimised API allows a stream to be silent are three here."""
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[LocalAws]:
+    with LocalAws(gateway_time_scale=TIME_SCALE) as local_aws:
+        yield local_aws
+
+
+@pytest.fixture(scope="module")
+def root(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Root]:
+    folder = tmp_path_factory.mktemp("options")
+    root = Root(make_workspace(FOLDER, folder / "tree"), terraform.cli_environment(folder, aws.child_environment()))
+    root.init()
+    yield root
+    root.destroy()
+
+
+@pytest.fixture(scope="module")
+def outputs(root: Root) -> dict[str, Any]:
+    return root.apply()
+
+
+@pytest.fixture(scope="module")
+def url(outputs: dict[str, Any], aws: LocalAws) -> str:
+    """The stage on the API's default domain."""
+    return aws.localised(f"https://{outputs['rest_api_id']}.execute-api.{aws.region}.amazonaws.com/v1")
+
+
+def test_heartbeats_keep_a_silent_stream_open(url: str) -> None:
+    """Longer than the limit; its reader sees the two events only."""
+    response = requests.get(f"{url}/sse", timeout=TIMEOUT_S)
+    assert response.text.startswith("data: before\n\n: keep-alive\n\n: keep-alive\n\n")
+    assert response.text.endswith("data: after\n\n")
+
+
+def test_without_heartbeats_it_is_cut(url: str) -> None:
+    """Plain text has none: what came before the silence is there, and the body has no end."""
+    with requests.get(f"{url}/text", stream=True, timeout=TIMEOUT_S) as response:
+        lines = response.iter_lines(chunk_size=1)
+        assert next(lines) == b"before"
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            next(lines)
+
+
+def test_the_stage_is_what_it_was_told_to_be(url: str) -> None:
+    """The alias is invoked, with the stage's variables, and a trace has begun."""
+    answer = requests.get(f"{url}/event", timeout=TIMEOUT_S).json()
+    event, context = answer["event"], answer["event"]["requestContext"]
+    assert answer["invoked"].endswith(":function:options:live")
+    assert event["stageVariables"] == {"colour": "blue"}
+    assert (context["stage"], event["path"], context["path"]) == ("v1", "/event", "/v1/event")
+    assert event["headers"]["X-Amzn-Trace-Id"].startswith("Root=1-")
+
+
+def test_the_domain_leads_to_the_stage(outputs: dict[str, Any], url: str) -> None:
+    """Below its base path, which the handler needn't know; and the DNS record's target is known."""
+    assert outputs["rest_api_url"] == "https://api.example.com/stream/"
+    assert outputs["rest_api_domain_target"]["domain_name"]
+    origin, here = url.removesuffix("/v1"), {"Host": "api.example.com"}
+    event = requests.get(f"{origin}/stream/event", headers=here, timeout=TIMEOUT_S).json()["event"]
+    assert (event["path"], event["requestContext"]["domainName"]) == ("/stream/event", "api.example.com")
+    assert requests.get(f"{origin}/v1/event", headers=here, timeout=TIMEOUT_S).status_code == 403
+
+
+def test_nothing_is_left_to_do(root: Root, outputs: dict[str, Any]) -> None:
+    """A second plan is empty."""
+    assert outputs
+    assert root.plan_is_empty()
