@@ -30,7 +30,7 @@ test: need-terraform $(VENV)/.dev-ready browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	MYPYPATH=modules/package $(BIN)/mypy modules/package/build.py modules/package/layer.py
+	MYPYPATH=modules/package $(BIN)/mypy modules/package/build.py modules/package/layer.py modules/package/target_pip.py
 	@echo "== unit tests, and every branch of the protocol code"
 	$(BIN)/coverage run -m pytest -q tests/unit
 	$(BIN)/coverage report

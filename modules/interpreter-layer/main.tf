@@ -17,7 +17,7 @@ locals {
   output_dir = coalesce(var.output_dir, "${path.root}/.terraform/bedrock-stream/layer-${var.name}")
   archive    = "${local.output_dir}/${substr(local.key, 0, 32)}.zip"
   marker     = "${local.archive}.built"
-  built      = fileexists(local.archive) && fileexists(local.marker) ? trimspace(file(local.marker)) : plantimestamp()
+  built      = fileexists(local.archive) && fileexists(local.marker) ? trimspace(file(local.marker)) : replace(timestamp(), "/.*/", plantimestamp())
 }
 
 resource "terraform_data" "build" {

@@ -16,10 +16,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import unicodedata
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
+
+if sys.version_info < (3, 9):  # noqa: UP036  it is the user's machine that decides
+    sys.exit(f"error: {sys.executable} is {sys.version.split()[0]}. Set build_python to CPython 3.9 or newer.")
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 UNIX = 3
@@ -38,6 +42,19 @@ APPLICATION = "bedrock_chat"
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 # Lambda's Python runtimes and provided.al2023 have glibc 2.34; pip wants each acceptable platform by name.
 GLIBC_MINORS = range(34, 16, -1)
+# Of the patch releases the first: a backport too many does no harm.
+MARKERS = {
+    "implementation_name": "cpython",
+    "os_name": "posix",
+    "platform_python_implementation": "CPython",
+    "platform_release": "",
+    "platform_system": "Linux",
+    "platform_version": "",
+    "sys_platform": "linux",
+}
+PIP_FOR_TARGET = Path(__file__).with_name("target_pip.py")
+# Settings of a developer's machine that don't go together with --target.
+PIP_ENVIRONMENT = {"PIP_REQUIRE_VIRTUALENV": "0", "PIP_USER": "0"}
 # What pip writes beside a package about this one installation: it names folders of this machine, and nobody reads it.
 INSTALLATION_RECORDS = frozenset({"direct_url.json", "INSTALLER", "RECORD", "REQUESTED"})
 
@@ -100,7 +117,8 @@ def install(order: Order, requirements: Path, staging: Path) -> None:
     target = staging.with_name("requirements")
     command = pip_command(order, requirements.name, target)
     # Where the file lies, so that it can name wheels and further files beside it.
-    done = subprocess.run(command, cwd=requirements.resolve().parent, check=False, stdin=subprocess.DEVNULL)
+    folder, environment = requirements.resolve().parent, {**os.environ, **PIP_ENVIRONMENT}
+    done = subprocess.run(command, cwd=folder, env=environment, check=False, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise BuildError(
             f"{sys.executable} -m pip could not install {requirements} for Python {order.python_version} on "
@@ -120,13 +138,26 @@ def install(order: Order, requirements: Path, staging: Path) -> None:
 def pip_command(order: Order, requirements: str, target: Path) -> "list[str]":
     """The command that installs for the target."""
     machine = MACHINES[order.architecture]
-    platforms = [f"manylinux_2_{minor}_{machine}" for minor in GLIBC_MINORS] + [f"manylinux2014_{machine}"]
+    platforms = [f"manylinux_2_{minor}_{machine}" for minor in GLIBC_MINORS]
+    # The last is what a wheel says that was built by hand: no index takes such.
+    platforms += [f"manylinux2014_{machine}", f"linux_{machine}"]
     return [
-        *(sys.executable, "-m", "pip", "install", "--requirement", requirements, "--target", str(target)),
+        *(sys.executable, str(PIP_FOR_TARGET), json.dumps(markers(str(order.python_version), machine))),
+        *("install", "--requirement", requirements, "--target", str(target)),
         *("--python-version", str(order.python_version), "--implementation", "cp", "--only-binary", ":all:"),
         *(argument for platform in platforms for argument in ("--platform", platform)),
         *("--no-compile", "--no-input", "--disable-pip-version-check", "--no-warn-conflicts", "--quiet"),
     ]
+
+
+def markers(python_version: str, machine: str) -> "dict[str, str]":
+    """What `; python_version < "3.13"` and the like in requirements are compared with.
+
+    Source: https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers
+    """
+    release = f"{python_version}.0"
+    versions = {"python_version": python_version, "python_full_version": release, "implementation_version": release}
+    return {**MARKERS, **versions, "platform_machine": machine}
 
 
 def add_source(source: Path, staging: Path, digest: str, reserved: "set[str]") -> None:
@@ -136,6 +167,8 @@ def add_source(source: Path, staging: Path, digest: str, reserved: "set[str]") -
         raise BuildError(f"The files in {source} are not those that were planned. Plan again.")
     if clash := sorted(reserved & {name.split("/")[0] for name in files}):
         raise BuildError(f"{source} holds {clash}, which the module brings itself. Give yours another name.")
+    if clash := sorted(set(files_below(staging)) & set(files)):
+        raise BuildError(f"{source} and the requirements both bring {clash}. Give yours another name.")
     for name, path in files.items():
         target = staging / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -160,18 +193,31 @@ def compile_for(version: Optional[str], folder: Path, deployed: str, *known: str
         return f"without bytecode, as no Python {version} runs here: imports take longer in each cold start"
     # Unchecked: an archive has no times that could be compared. What can't be compiled is not imported, or fails there.
     options = ("-qq", "-j", "0", "-s", str(folder), "-p", deployed, "--invalidation-mode", "unchecked-hash")
-    subprocess.run([python, "-m", "compileall", *options, str(folder)], check=False, stdin=subprocess.DEVNULL)
+    # Isolated (-I): a module in the folder that Terraform runs in is none of Python's.
+    command = [python, "-I", "-m", "compileall", *options, str(folder)]
+    subprocess.run(command, check=False, stdin=subprocess.DEVNULL)
     return f"with bytecode for Python {version}"
 
 
 def find_python(version: str, *known: str) -> Optional[str]:  # noqa: UP045
-    """An interpreter of that version that really runs: one of those, this one, or one on the PATH."""
+    """An interpreter of that version that really runs: one of those, this one, one on the PATH, or pyenv's or uv's."""
     name = f"python{version}"
     folders = filter(None, os.environ.get("PATH", "").split(os.pathsep))
-    for candidate in (*known, sys.executable, *(str(Path(folder, name)) for folder in folders)):
+    on_path = (str(Path(folder, name)) for folder in folders)
+    for candidate in (*known, sys.executable, *on_path, *managed_pythons(version)):
         if runs_version(candidate, version):
             return candidate
     return None
+
+
+def managed_pythons(version: str) -> "list[str]":
+    """The interpreters of that version that pyenv and uv keep, which need not be on the PATH."""
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  Path.home() raises where there is none
+    pyenv = os.environ.get("PYENV_ROOT") or home / ".pyenv"
+    data = os.environ.get("XDG_DATA_HOME") or home / ".local" / "share"
+    uv = os.environ.get("UV_PYTHON_INSTALL_DIR") or Path(data, "uv", "python")
+    places = ((pyenv, f"versions/{version}.*"), (uv, f"cpython-{version}.*"))
+    return [str(path) for folder, name in places for path in sorted(Path(folder).glob(f"{name}/bin/python{version}"))]
 
 
 def runs_version(python: str, version: str) -> bool:
@@ -192,13 +238,16 @@ def packaged_files(source: Path) -> Files:
 
 
 def files_below(folder: Path) -> Files:
-    """All files by their names below `folder`, in the order of those names."""
+    """All files by their names below `folder`, in the order of those names.
+
+    Names are in Unicode's form NFC, as Terraform has them and as programs write them: macOS may keep another.
+    """
     found = {}
     for here, _, names in os.walk(folder, followlinks=True):
         for name in names:
             path = Path(here, name)
             if path.is_file():
-                found[path.relative_to(folder).as_posix()] = path
+                found[unicodedata.normalize("NFC", path.relative_to(folder).as_posix())] = path
     return dict(sorted(found.items(), key=lambda item: item[0].encode()))
 
 

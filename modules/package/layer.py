@@ -126,14 +126,22 @@ def layer_files(root: Path, version: str) -> Files:
     """The files of the layer by their names in it."""
     library = root / "lib" / f"python{version}"
     kept = {name: path for name, path in files_below(library).items() if not TRIMMED.search(name)}
-    shared = {f"lib/{path.name}": path for path in root.glob(f"lib/libpython{version}.so*")}
+    python = root / "bin" / f"python{version}"
+    programs = [python, *(path for name, path in kept.items() if name.endswith(".so"))]
+    # The linker asks for the name with the version at its end; the one without is for compiling.
+    shared = [path for path in root.glob(f"lib/libpython{version}.so.*") if is_linked(path.name, programs)]
     return {
         # A copy, where an installation has a link: not every unpacker of zips makes links.
-        PYTHON_ENTRY: root / "bin" / f"python{version}",
-        # The linker asks for the name with the version at its end; the one without is for compiling.
-        **{name: path for name, path in shared.items() if not name.endswith(".so")},
+        PYTHON_ENTRY: python,
+        **{f"lib/{path.name}": path for path in shared},
         **{f"lib/python{version}/{name}": path for name, path in kept.items()},
     }
+
+
+def is_linked(library: str, programs: "list[Path]") -> bool:
+    """Whether one of the programs names the library: some CPythons carry one of 20 MB for others only."""
+    name = library.encode() + b"\0"
+    return any(name in path.read_bytes() for path in programs)
 
 
 def copy_files(files: Files, folder: Path) -> None:

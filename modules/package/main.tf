@@ -13,13 +13,21 @@ locals {
   ])
   source_digest = sha256(join("", [for file in local.source_files : "${filesha256("${var.source_dir}/${file}")}  ${file}\n"]))
 
-  # The requirements' text and every file that a word of it names: a wheel, constraints, further requirements.
+  # The requirements' text and what a word of it names: a wheel, a folder of wheels, constraints, further requirements.
   requirements_text = var.requirements == null ? "" : file(var.requirements)
   requirements_dir  = var.requirements == null ? "." : dirname(var.requirements)
-  named_files = distinct([
-    # fileexists() fails on a folder, and a folder is no file.
-    for word in regexall("[^\\s;,]+", local.requirements_text) : word if try(fileexists("${local.requirements_dir}/${word}"), false)
+  # `-c constraints.txt`, `--constraint=constraints.txt` and `-cconstraints.txt` say the same.
+  requirements_words = flatten([
+    for word in regexall("[^\\s;,=]+", local.requirements_text) : [word, trimprefix(trimprefix(word, "-c"), "-r")]
   ])
+  named_files = distinct(concat(
+    # fileexists() fails on a folder, and a folder is no file.
+    [for word in local.requirements_words : word if try(fileexists("${local.requirements_dir}/${word}"), false)],
+    # A folder for --find-links.
+    flatten([
+      for word in local.requirements_words : [for wheel in try(fileset("${local.requirements_dir}/${word}", "*.whl"), []) : "${word}/${wheel}"]
+    ]),
+  ))
   requirements_digest = sha256(join("", concat(
     [local.requirements_text],
     [for file in local.named_files : "${filesha256("${local.requirements_dir}/${file}")}  ${file}\n"],
@@ -34,14 +42,15 @@ locals {
     architecture = var.architecture
     python       = var.python_version
     handler      = filesha256(local.prebuilt)
-    build        = filesha256("${path.module}/build.py")
+    build        = [for script in ["build.py", "target_pip.py"] : filesha256("${path.module}/${script}")]
   }))
   archive = "${var.output_dir}/${substr(local.key, 0, 32)}.zip"
 
   # The build leaves this beside the archive, and the state has it too: where the archive is gone, or was never built,
-  # the build runs again. The function is not touched for it.
+  # the build runs again. The function is not touched for it. The new mark is the plan's time behind timestamp(), which
+  # the plan does not know: a saved plan may be applied where an archive has appeared since.
   marker = "${local.archive}.built"
-  built  = fileexists(local.archive) && fileexists(local.marker) ? trimspace(file(local.marker)) : plantimestamp()
+  built  = fileexists(local.archive) && fileexists(local.marker) ? trimspace(file(local.marker)) : replace(timestamp(), "/.*/", plantimestamp())
 }
 
 locals {

@@ -353,6 +353,16 @@ def test_a_saved_plan_is_applied_where_no_archive_is(root: Root, tmp_path: Path)
     assert root.plan_is_empty()
 
 
+def test_a_saved_plan_is_applied_where_an_archive_has_appeared(root: Root, tmp_path: Path) -> None:
+    """Planned in a clean checkout, applied where an earlier build left one."""
+    folder = root.folder / ".terraform" / "bedrock-stream"
+    kept = folder.rename(tmp_path / "kept")
+    root.save_plan(tmp_path / "plan")
+    kept.rename(folder)
+    root.apply_plan(tmp_path / "plan")
+    assert root.plan_is_empty()
+
+
 @pytest.mark.soak
 @pytest.mark.usefixtures("outputs")
 def test_an_archive_of_ones_own_is_deployed_as_it_is(root: Root, api: Callable[[str], Any]) -> None:

@@ -1,85 +1,16 @@
 """The archives: what goes in, with which run bits, for which target; and what is refused."""
 
 import hashlib
-import json
 import os
 import subprocess
 import sys
-import tarfile
+import unicodedata
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from localaws.execution.archive import unpack
-from support.packages import write_wheel
-
-ROOT = Path(__file__).parents[2]
-BUILD = ROOT / "modules" / "package" / "build.py"
-LAYER = ROOT / "modules" / "package" / "layer.py"
-VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-ARCHITECTURE = {"aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
-OTHER_ARCHITECTURE = "x86_64" if ARCHITECTURE == "arm64" else "arm64"
-RUNTIME_ONLY = {"bootstrap", "lambda_stream"}
-
-
-def write(folder: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return folder
-
-
-def digest(files: dict[str, str]) -> str:
-    """The digest that main.tf reckons, written down a second time."""
-    lines = [f"{hashlib.sha256(text.encode()).hexdigest()}  {name}\n" for name, text in sorted(files.items())]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def order(tmp_path: Path, **fields: Any) -> dict[str, Any]:
-    return {
-        "prebuilt": str(ROOT / "dist" / "handler.zip"),
-        "archive": str(tmp_path / "out" / "key.zip"),
-        "built": "2026-11-20T08:00:00Z",
-        "source_dir": None,
-        "source_digest": digest({}),
-        "requirements": None,
-        "include_application": False,
-        "architecture": "arm64",
-        "python_version": None,
-        **fields,
-    }
-
-
-def run(script: Path, wanted: dict[str, Any], **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, script, json.dumps(wanted)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={**os.environ, **environment},
-    )
-
-
-def built(wanted: dict[str, Any], script: Path = BUILD) -> zipfile.ZipFile:
-    done = run(script, wanted)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert Path(f"{wanted['archive']}.built").read_text() == wanted["built"]
-    return zipfile.ZipFile(wanted["archive"])
-
-
-def refusal(wanted: dict[str, Any], script: Path = BUILD) -> str:
-    done = run(script, wanted)
-    assert done.returncode == 1
-    assert not Path(wanted["archive"]).exists()
-    return done.stderr
-
-
-def top(archive: zipfile.ZipFile) -> set[str]:
-    return {name.split("/")[0] for name in archive.namelist()}
+from support.builds import BUILD, RUNTIME_ONLY, VERSION, built, digest, order, refusal, run, top, write
 
 
 def test_only_sources_go_in_and_scripts_can_run(tmp_path: Path) -> None:
@@ -174,62 +105,12 @@ def test_an_interpreter_that_only_seems_to_be_there_is_not_used(tmp_path: Path) 
     assert "without bytecode" in done.stdout
 
 
-@pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
-def test_requirements_are_those_of_the_target(tmp_path: Path, architecture: str) -> None:
-    """Not of this machine: of several wheels the one for Lambda's Python and processor, also for a newer glibc."""
-    wheels = tmp_path / "src" / "wheels"
-    machines = {"arm64": "aarch64", "x86_64": "x86_64"}
-    for machine in machines.values():
-        for python, glibc in (("313", "manylinux_2_28"), ("312", "manylinux2014"), ("313", "manylinux_2_35")):
-            tag = f"cp{python}-cp{python}-{glibc}_{machine}"
-            write_wheel(wheels, "fast", "1.0", {"fast.py": f"TAG = '{tag}'\n"}, tag)
-    write_wheel(wheels, "plain", "2.0", {"plain/__init__.py": ""})
-    requirements = wheels.parent / "requirements.txt"
-    requirements.write_text("--no-index\n--find-links ./wheels\nfast == 1.0\n./wheels/plain-2.0-py3-none-any.whl\n")
-    wanted = order(
-        tmp_path,
-        source_dir=str(wheels.parent),
-        source_digest=digest({"requirements.txt": requirements.read_text()}),
-        requirements=str(requirements),
-        python_version="3.13",
-        architecture=architecture,
-    )
-    with built(wanted) as archive:
-        assert archive.read("fast.py").decode() == f"TAG = 'cp313-cp313-manylinux_2_28_{machines[architecture]}'\n"
-        assert {name for name in archive.namelist() if ".dist-info" in name} == {
-            f"{name}.dist-info/{file}" for name in ("fast-1.0", "plain-2.0") for file in ("METADATA", "WHEEL")
-        }
-        assert top(archive) - {"__pycache__"} == {
-            *RUNTIME_ONLY, "requirements.txt", "fast.py", "plain", "fast-1.0.dist-info", "plain-2.0.dist-info",
-        }  # fmt: skip
-
-
-def test_a_requirement_without_a_wheel_is_refused(tmp_path: Path) -> None:
-    """Nothing is compiled for the wrong machine; pip's own words stand above ours."""
-    write_wheel(tmp_path, "fast", "1.0", {"fast.py": ""}, "cp313-cp313-win_amd64")
-    requirements = tmp_path / "requirements.txt"
-    requirements.write_text("--no-index\n--find-links .\nfast\n")
-    said = refusal(order(tmp_path, requirements=str(requirements), python_version="3.13"))
-    assert "No matching distribution found for fast" in said
-    assert "could not install" in said
-    assert "for Python 3.13 on arm64" in said
-
-
 @pytest.mark.parametrize("name", ["bootstrap", "lambda_stream/mine.py"])
 def test_names_of_the_runtime_are_refused_in_sources(tmp_path: Path, name: str) -> None:
     """Rather than one silently replacing the other."""
     source = write(tmp_path / "src", {name: "x"})
     said = refusal(order(tmp_path, source_dir=str(source), source_digest=digest({name: "x"})))
     assert f"holds ['{name.split('/', maxsplit=1)[0]}'], which the module brings itself" in said
-
-
-def test_names_of_the_runtime_are_refused_in_requirements(tmp_path: Path) -> None:
-    """Pip would write into the runtime's folder."""
-    write_wheel(tmp_path, "other", "1.0", {"lambda_stream/mine.py": ""})
-    requirements = tmp_path / "requirements.txt"
-    requirements.write_text("./other-1.0-py3-none-any.whl\n")
-    said = refusal(order(tmp_path, requirements=str(requirements), python_version="3.13"))
-    assert "installs 'lambda_stream', which the module brings itself" in said
 
 
 def test_other_files_than_planned_are_refused(tmp_path: Path) -> None:
@@ -257,101 +138,61 @@ def test_an_archive_that_lambda_would_not_take_is_refused(tmp_path: Path) -> Non
     assert "unpacks to 263 MB, and Lambda takes 250 MB with all layers" in done.stderr
 
 
-# --- the interpreter layer ---
+def test_names_are_those_of_the_plan(tmp_path: Path) -> None:
+    """Terraform has every name in Unicode's form NFC, whatever form macOS keeps it in."""
+    names = {"größe.json": "{}\n"}
+    source = write(tmp_path / "src", {unicodedata.normalize("NFD", name): text for name, text in names.items()})
+    with built(order(tmp_path, source_dir=str(source), source_digest=digest(names))) as archive:
+        assert "größe.json" in archive.namelist()
 
 
-@pytest.fixture
-def cpython(tmp_path: Path) -> Path:
-    """The interpreter that runs the tests with links to the least that it starts with, and with much to leave out."""
-    root, real = tmp_path / "python", Path(sys.base_prefix)
-    (root / "bin").mkdir(parents=True)
-    (root / "bin" / f"python{VERSION}").symlink_to((real / "bin" / f"python{VERSION}").resolve())
-    (root / "bin" / "python3").symlink_to(f"python{VERSION}")
-    library = root / "lib" / f"python{VERSION}"
-    library.mkdir(parents=True)
-    for path in [*(real / "lib" / f"python{VERSION}").glob("*.py"), real / "lib" / f"python{VERSION}" / "lib-dynload"]:
-        (library / path.name).symlink_to(path)
-    for package in ("encodings", "importlib", "collections", "re"):
-        (library / package).symlink_to(real / "lib" / f"python{VERSION}" / package)
-    for path in (real / "lib").glob(f"libpython{VERSION}.so*"):
-        (root / "lib" / path.name).symlink_to(path)
-    for name in ("test/a.py", "idlelib/a.py", "site-packages/pip/a.py", "config-x/libpython.a", "unittest/test/a.py"):
-        write(library, {name: "x = 1\n"})
-    return root
+def test_links_are_what_they_lead_to(tmp_path: Path) -> None:
+    """Files and folders: Terraform counts them too."""
+    shared = write(tmp_path / "shared", {"a.py": "a = 1\n"})
+    source = write(tmp_path / "src", {"app.py": ""})
+    (source / "shared").symlink_to(shared)
+    (source / "b.py").symlink_to(shared / "a.py")
+    files = {"app.py": "", "b.py": "a = 1\n", "shared/a.py": "a = 1\n"}
+    with built(order(tmp_path, source_dir=str(source), source_digest=digest(files))) as archive:
+        assert set(files) <= set(archive.namelist())
 
 
-def layer_order(tmp_path: Path, cpython: Path, **fields: Any) -> dict[str, Any]:
-    return {
-        "cpython": str(cpython),
-        "sha256": None,
-        "architecture": ARCHITECTURE,
-        "archive": str(tmp_path / "out" / "layer.zip"),
-        "built": "2026-11-20T08:00:00Z",
-        **fields,
-    }
-
-
-def test_the_layers_interpreter_finds_its_own_library(tmp_path: Path, cpython: Path) -> None:
-    """Wherever it is unpacked, not where it was installed; and it takes the layer's bytecode."""
-    with built(layer_order(tmp_path, cpython), LAYER) as archive:
-        names = archive.namelist()
-        assert archive.getinfo("bin/python3").external_attr >> 16 == 0o100755
-    assert not [name for name in names if any(part in name for part in ("/test/", "idlelib", "site-packages", ".a"))]
-    opt = tmp_path / "opt"
-    unpack((tmp_path / "out" / "layer.zip").read_bytes(), opt)
-    code = "import bisect, sys; print(sys.prefix, bisect.__file__, bisect.__cached__, sep='\\n')"
-    done = subprocess.run(
-        [opt / "bin" / "python3", "-I", "-c", code],
-        env={"LD_LIBRARY_PATH": str(opt / "lib")},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    library = opt / "lib" / f"python{VERSION}"
-    cached = library / "__pycache__" / f"bisect.{sys.implementation.cache_tag}.pyc"
-    assert done.stdout.splitlines() == [str(opt), str(library / "bisect.py"), str(cached)]
-    assert cached.read_bytes()[4:8] == b"\1\0\0\0"
-
-
-def test_a_pinned_archive_is_taken_and_another_is_not(tmp_path: Path, cpython: Path) -> None:
-    """By its SHA-256, before anything in it is looked at."""
-    pinned = tmp_path / "cpython.tar.gz"
-    with tarfile.open(pinned, "w:gz", dereference=True) as archive:
-        archive.add(cpython / "bin", "python/bin")
-        archive.add(cpython / "lib" / f"python{VERSION}" / "os.py", f"python/lib/python{VERSION}/os.py")
-    sha256 = hashlib.sha256(pinned.read_bytes()).hexdigest()
-    said = refusal(layer_order(tmp_path, pinned, sha256="0" * 64), LAYER)
-    assert f"has the SHA-256 {sha256}, and {'0' * 64} is pinned" in said
-    with built(layer_order(tmp_path, pinned, sha256=sha256.upper()), LAYER) as archive:
-        assert {"bin/python3", f"lib/python{VERSION}/os.py"} <= set(archive.namelist())
-
-
-def test_an_interpreter_for_another_processor_is_refused(tmp_path: Path, cpython: Path) -> None:
-    """It would fail in the first invocation."""
-    said = refusal(layer_order(tmp_path, cpython, architecture=OTHER_ARCHITECTURE), LAYER)
-    assert f"is for {ARCHITECTURE}, and the layer is for {OTHER_ARCHITECTURE}" in said
+def test_modules_where_terraform_runs_are_none_of_pythons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiler runs there, and a root module may have a folder of scripts."""
+    monkeypatch.chdir(write(tmp_path / "root", {"py_compile.py": "raise SystemExit('not that one')\n"}))
+    source = write(tmp_path / "src", SOURCE)
+    with built(
+        order(tmp_path, source_dir=str(source), source_digest=digest(SOURCE), python_version=VERSION)
+    ) as archive:
+        assert f"__pycache__/app.{sys.implementation.cache_tag}.pyc" in archive.namelist()
 
 
 @pytest.mark.parametrize(
-    ("files", "said"),
+    ("variable", "place"),
     [
-        ({"README": ""}, "holds no CPython: there is no bin/python3.x with lib/python3.x/os.py beside it"),
-        ({"bin/python3.10": "", "lib/python3.10/os.py": ""}, "is 3.10, and the streaming runtime needs 3.11 or newer"),
-        ({"bin/python3.13": "#!/bin/sh\n", "lib/python3.13/os.py": ""}, "is for another system"),
+        ("PYENV_ROOT", "versions/3.99.1"),
+        ("UV_PYTHON_INSTALL_DIR", "cpython-3.99.1-linux-x86_64-gnu"),
+        ("XDG_DATA_HOME", "uv/python/cpython-3.99.1-linux-x86_64-gnu"),
+        ("HOME", ".pyenv/versions/3.99.1"),
+        ("HOME", ".local/share/uv/python/cpython-3.99.1-linux-x86_64-gnu"),
     ],
-    ids=["no CPython", "too old", "no program"],
 )
-def test_what_is_no_fitting_interpreter_is_refused(tmp_path: Path, files: dict[str, str], said: str) -> None:
-    """With the reason."""
-    assert said in refusal(layer_order(tmp_path, write(tmp_path / "given", files)), LAYER)
+def test_interpreters_of_version_managers_are_found(
+    tmp_path: Path, variable: str, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not all of them are on the PATH."""
+    for name in ("PYENV_ROOT", "UV_PYTHON_INSTALL_DIR", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    # It says that it is 3.99 and, asked to compile, does nothing.
+    python = write(tmp_path / place / "bin", {"python3.99": "#!/bin/sh\necho cpython 3.99\n"}) / "python3.99"
+    python.chmod(0o755)
+    done = run(BUILD, order(tmp_path, python_version="3.99"), **{variable: str(tmp_path)})
+    assert "with bytecode for Python 3.99" in done.stdout
 
 
-@pytest.mark.parametrize(("content", "said"), [(None, "There is no file"), (b"x", "is no tar archive")])
-def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes | None, said: str) -> None:
-    """With the reason."""
-    given = tmp_path / "given.tar.gz"
-    if content is not None:
-        given.write_bytes(content)
-    wanted = layer_order(tmp_path, given, sha256=hashlib.sha256(content or b"").hexdigest())
-    assert said in refusal(wanted, LAYER)
+def test_an_old_interpreter_says_what_to_do(tmp_path: Path) -> None:
+    """And not that a type is not subscriptable."""
+    old = f"import sys, runpy; sys.version_info = (3, 8, 18); runpy.run_path({str(BUILD)!r})"
+    done = subprocess.run([sys.executable, "-c", old], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 1
+    assert "Set build_python to CPython 3.9 or newer." in done.stderr
