@@ -26,7 +26,8 @@ from localaws.execution.runtime_rules import valid_error_type
 from support import emulator, scripted_runtime
 from support.emulator import Emulator
 from support.functions import package
-from support.runtime_api_cases import CASES, ERROR_TYPE, NEXT, Answer, Answers, Case, Step, error, event
+from support.runtime_api_cases import CASES
+from support.runtime_api_steps import ERROR_TYPE, NEXT, Answer, Answers, Case, Step, error, event
 from support.scripted_runtime import TRANSCRIPT
 
 Start = Callable[[Sequence[str], Mapping[str, str]], contextlib.AbstractContextManager[Emulator]]

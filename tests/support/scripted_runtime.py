@@ -1,6 +1,6 @@
 """A runtime that plays a script against the Runtime API over raw sockets, and prints what it was answered.
 
-Started as `python scripted_runtime.py STEPS`, where STEPS is a file with the steps (see runtime_api_cases.Step) as a
+Started as `python scripted_runtime.py STEPS`, where STEPS is a file with the steps (see runtime_api_steps.Step) as a
 JSON list. It must run by itself, wherever an emulator starts it.
 """
 
