@@ -7,7 +7,7 @@ module "package" {
 
   filename            = var.package.filename
   s3                  = var.package.s3
-  handler             = var.handler
+  handler             = local.layers_may_hold_handler ? null : var.handler
   source_dir          = var.source_dir
   requirements        = var.requirements
   include_application = var.bedrock != null

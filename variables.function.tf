@@ -191,6 +191,11 @@ variable "function" {
   }
 
   validation {
+    condition     = alltrue([for value in values(var.function.environment) : value != null])
+    error_message = "function.environment has no value for ${jsonencode([for key, value in var.function.environment : key if value == null])}. Give each a text, or leave it out: { for name, value in ... : name => value if value != null }."
+  }
+
+  validation {
     condition = alltrue([
       for key in keys(var.function.environment) :
       !startswith(key, "BEDROCK_CHAT_") && !startswith(key, "LAMBDA_STREAM_") && key != "AWS_LAMBDA_EXEC_WRAPPER"

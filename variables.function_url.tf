@@ -52,9 +52,14 @@ variable "cors" {
   validation {
     condition = var.cors == null ? true : length(var.cors.allow_origins) > 0 && alltrue([
       for origin in var.cors.allow_origins :
-      length(regexall("^(\\*|[a-z][a-z0-9+.-]*://[^/\\s]+)$", origin)) == 1
+      length(regexall("^(\\*|[a-z][a-z0-9+.-]*://[^/\\s]+)$", origin)) == 1 && length(origin) <= 253
     ])
     error_message = "cors.allow_origins is ${var.cors == null ? "null" : jsonencode(var.cors.allow_origins)}. Give at least one origin as scheme://host or scheme://host:port without a slash at its end, for example \"https://app.example.com\", or \"*\"."
+  }
+
+  validation {
+    condition     = var.cors == null ? true : length(distinct(var.cors.allow_origins)) <= 100
+    error_message = "cors.allow_origins has ${var.cors == null ? 0 : length(distinct(var.cors.allow_origins))} origins. Lambda takes 100: remove some, or allow \"*\"."
   }
 
   # Lambda adds OPTIONS itself and fails the apply when it is named.
@@ -63,6 +68,23 @@ variable "cors" {
       for method in var.cors.allow_methods : contains(["GET", "PUT", "POST", "DELETE", "HEAD", "PATCH", "*"], method)
     ])
     error_message = "cors.allow_methods is ${var.cors == null ? "null" : jsonencode(var.cors.allow_methods)}. Use GET, PUT, POST, DELETE, HEAD, PATCH or \"*\" in capitals, and leave OPTIONS out: Lambda answers preflight requests itself and rejects OPTIONS here."
+  }
+
+  validation {
+    condition     = var.cors == null ? true : length(distinct(var.cors.allow_methods)) <= 6
+    error_message = "cors.allow_methods is ${var.cors == null ? "null" : jsonencode(var.cors.allow_methods)}. Lambda takes six methods: name them, or use \"*\" alone."
+  }
+
+  validation {
+    condition = var.cors == null ? true : (
+      length(distinct(concat(local.signed_json_headers, [for header in var.cors.allow_headers : lower(header)]))) <= 100 &&
+      length(distinct(var.cors.expose_headers)) <= 100 &&
+      alltrue([
+        for header in concat(var.cors.allow_headers, var.cors.expose_headers) :
+        length(regexall("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", header)) == 1 && length(header) <= 1024
+      ])
+    )
+    error_message = "cors.allow_headers is ${var.cors == null ? "null" : jsonencode(var.cors.allow_headers)} and cors.expose_headers is ${var.cors == null ? "null" : jsonencode(var.cors.expose_headers)}. Lambda takes 100 names of headers in each, the module's five in allow_headers included: give names such as \"x-team\", or \"*\"."
   }
 
   validation {

@@ -12,6 +12,11 @@ variable "handler" {
   }
 
   validation {
+    condition     = var.handler == null ? true : length(var.handler) <= 128
+    error_message = "handler has ${var.handler == null ? 0 : length(var.handler)} characters, and Lambda allows 128: shorten the path of its module."
+  }
+
+  validation {
     condition     = var.source_dir == null && var.requirements == null ? true : var.handler != null
     error_message = "handler is null, source_dir is ${jsonencode(var.source_dir)} and requirements is ${jsonencode(var.requirements)}. Set handler to the function in that code that answers, for example \"app.handler\", or remove both."
   }
@@ -36,7 +41,8 @@ variable "requirements" {
   default     = null
 
   validation {
-    condition     = var.requirements == null ? true : fileexists(var.requirements)
+    # fileexists() fails on a folder.
+    condition     = var.requirements == null ? true : try(fileexists(var.requirements), false)
     error_message = "requirements is ${jsonencode(var.requirements)}, and there is no such file. Name a pip requirements file with a path from the root module's folder, or with $${path.module} before it."
   }
 }
@@ -75,6 +81,14 @@ variable "package" {
   }
 
   validation {
+    condition = var.package.s3 == null ? true : var.package.s3.bucket == null || var.package.s3.key == null ? false : (
+      length(regexall("^[0-9A-Za-z._-]{2,62}[0-9A-Za-z_-]$", var.package.s3.bucket)) == 1 &&
+      length(var.package.s3.key) >= 1 && length(var.package.s3.key) <= 1024
+    )
+    error_message = "package.s3 is ${jsonencode(var.package.s3)}. Give the bucket's name, not its ARN or URL, and the object's key: { bucket = \"artifacts\", key = \"stream.zip\" }."
+  }
+
+  validation {
     condition     = var.package.filename == null && var.package.s3 == null ? true : var.source_dir == null && var.requirements == null
     error_message = "package names an archive (filename ${jsonencode(var.package.filename)}, s3 ${jsonencode(var.package.s3)}), source_dir is ${jsonencode(var.source_dir)} and requirements is ${jsonencode(var.requirements)}. An archive is deployed as it is, and nothing is added to it: remove either the archive or source_dir and requirements."
   }
@@ -82,13 +96,13 @@ variable "package" {
   validation {
     condition = (
       var.package.filename != null || var.package.s3 != null || var.source_dir != null || var.requirements != null ? true :
-      var.handler == null ? true : startswith(var.handler, "bedrock_chat.")
+      var.handler == null || local.layers_may_hold_handler ? true : startswith(var.handler, "bedrock_chat.")
     )
-    error_message = "handler is ${jsonencode(var.handler)}, and nothing brings that code: source_dir, requirements, package.filename and package.s3 are null. Set source_dir to the folder that holds its module."
+    error_message = "handler is ${jsonencode(var.handler)}, and nothing brings that code: source_dir, requirements, package.filename, package.s3 and function.layers name none. Set source_dir to the folder that holds its module."
   }
 
   validation {
-    condition     = var.package.filename == null ? true : fileexists(var.package.filename)
+    condition     = var.package.filename == null ? true : try(fileexists(var.package.filename), false)
     error_message = "package.filename is ${jsonencode(var.package.filename)}, and there is no such file. Name a zip that exists at plan, with a path from the root module's folder."
   }
 
@@ -110,4 +124,7 @@ variable "package" {
 
 locals {
   handler = coalesce(var.handler, "bedrock_chat.app.handler")
+
+  # Wrappers of observability tools come that way. On provided.al2023 the first layer is the interpreter.
+  layers_may_hold_handler = length(var.function.layers) > (startswith(var.function.runtime, "python") ? 0 : 1)
 }

@@ -97,12 +97,26 @@ variable "tags" {
   }
 
   validation {
+    condition     = alltrue([for value in values(var.tags) : value != null])
+    error_message = "tags has no value for ${jsonencode([for key, value in var.tags : key if value == null])}. Give each a text, or leave it out."
+  }
+
+  validation {
     condition = alltrue([
-      for key, value in var.tags :
+      for key, value in var.tags : value == null ? true :
       length(regexall("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) == 1 &&
       length(regexall("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value)) == 1
     ])
     error_message = "tags is ${jsonencode(var.tags)}. A key has 1 to 128 and a value at most 256 letters, digits, spaces and characters of _ . : / = + - @: change what has others."
+  }
+
+  # Of all that is tagged only the stack minds.
+  validation {
+    condition = (
+      !contains(values(var.tags), "") || var.function_url == null ? true :
+      var.function_url.authorization_type != "NONE" || !var.function_url.public_invoke_grant_stack
+    )
+    error_message = "tags has an empty value for ${jsonencode([for key, value in var.tags : key if value == ""])}, and function_url.authorization_type is \"NONE\", which makes a CloudFormation stack: CloudFormation takes no empty values. Give each a text, or leave it out."
   }
 
   validation {

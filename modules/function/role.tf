@@ -8,6 +8,8 @@ locals {
   role_arn = var.role.existing == null ? one(aws_iam_role.execution[*].arn) : var.role.existing.arn
   # By names that are known at plan, so that the owner of an existing role can go through them with for_each.
   policies = merge(var.policies, { run = data.aws_iam_policy_document.run.json })
+
+  granted_characters = sum(concat([0], [for policy in values(var.policies) : length(jsonencode(jsondecode(policy)))]))
 }
 
 data "aws_iam_policy_document" "assume_role" {
@@ -33,6 +35,11 @@ resource "aws_iam_role" "execution" {
   tags                 = var.tags
 
   lifecycle {
+    # IAM counts characters without white space, and at least 240 are for the policy `run`.
+    precondition {
+      condition     = local.granted_characters <= 10000
+      error_message = "The policies for ${join(", ", keys(var.policies))} have ${local.granted_characters} characters, and IAM allows 10240 for all inline policies of a role, those for running the function included. Name fewer inference profiles in bedrock.allowed_model_ids, or spread them over several functions."
+    }
     precondition {
       condition = var.role.permissions_boundary == null ? true : (
         contains(["aws", local.account_id], split(":", var.role.permissions_boundary)[4])

@@ -1,4 +1,4 @@
-# modules/function and modules/function-url with a mocked provider.
+# modules/function with a mocked provider.
 
 mock_provider "aws" {
   mock_data "aws_region" {
@@ -62,15 +62,7 @@ variables {
     kms_key_arn           = null
   }
   tags = { team = "support" }
-
-  function_name             = "chat"
-  function_arn              = "arn:aws:lambda:eu-central-1:111122223333:function:chat"
-  authorization_type        = "AWS_IAM"
-  public_invoke_grant_stack = true
-  cors                      = null
 }
-
-# --- modules/function ---
 
 run "managed_python_starts_our_runtime_through_the_exec_wrapper" {
   module {
@@ -150,22 +142,13 @@ run "custom_runtime_starts_bootstrap_by_itself" {
   }
 
   variables {
-    settings = {
-      runtime                           = "provided.al2023"
-      memory_size                       = 512
-      timeout                           = 900
-      architectures                     = ["x86_64"]
-      layers                            = ["arn:aws:lambda:eu-central-1:111122223333:layer:python:7"]
-      ephemeral_storage_size            = 512
-      vpc                               = null
-      kms_key_arn                       = null
-      tracing_mode                      = "PassThrough"
-      reserved_concurrent_executions    = 10
-      alias                             = null
-      provisioned_concurrent_executions = 0
-      heartbeat_seconds                 = 0
-      deadline_margin_seconds           = 0.25
-    }
+    settings = merge(var.settings, {
+      runtime                        = "provided.al2023"
+      layers                         = ["arn:aws:lambda:eu-central-1:111122223333:layer:python:7"]
+      reserved_concurrent_executions = 10
+      heartbeat_seconds              = 0
+      deadline_margin_seconds        = 0.25
+    })
   }
 
   assert {
@@ -219,7 +202,7 @@ run "every_setting_reaches_lambda_and_the_role_allows_it" {
   }
 
   variables {
-    settings = {
+    settings = merge(var.settings, {
       runtime                           = "python3.12"
       memory_size                       = 512
       timeout                           = 900
@@ -232,9 +215,7 @@ run "every_setting_reaches_lambda_and_the_role_allows_it" {
       reserved_concurrent_executions    = 10
       alias                             = "live"
       provisioned_concurrent_executions = 2
-      heartbeat_seconds                 = 15
-      deadline_margin_seconds           = 1
-    }
+    })
     role = { existing = null, permissions_boundary = "arn:aws:iam::111122223333:policy/boundary" }
     logging = {
       retention_in_days     = 7
@@ -372,22 +353,7 @@ run "refuses_a_layer_of_another_region" {
   }
 
   variables {
-    settings = {
-      runtime                           = "python3.13"
-      memory_size                       = 256
-      timeout                           = 180
-      architectures                     = ["arm64"]
-      layers                            = ["arn:aws:lambda:eu-west-1:111122223333:layer:tools:7"]
-      ephemeral_storage_size            = 512
-      vpc                               = null
-      kms_key_arn                       = null
-      tracing_mode                      = "PassThrough"
-      reserved_concurrent_executions    = -1
-      alias                             = null
-      provisioned_concurrent_executions = 0
-      heartbeat_seconds                 = 15
-      deadline_margin_seconds           = 1
-    }
+    settings = merge(var.settings, { layers = ["arn:aws:lambda:eu-west-1:111122223333:layer:tools:7"] })
   }
 
   expect_failures = [aws_lambda_function.streaming]
@@ -401,22 +367,7 @@ run "refuses_a_key_of_another_region" {
   }
 
   variables {
-    settings = {
-      runtime                           = "python3.13"
-      memory_size                       = 256
-      timeout                           = 180
-      architectures                     = ["arm64"]
-      layers                            = []
-      ephemeral_storage_size            = 512
-      vpc                               = null
-      kms_key_arn                       = "arn:aws:kms:eu-west-1:111122223333:key/environment"
-      tracing_mode                      = "PassThrough"
-      reserved_concurrent_executions    = -1
-      alias                             = null
-      provisioned_concurrent_executions = 0
-      heartbeat_seconds                 = 15
-      deadline_margin_seconds           = 1
-    }
+    settings = merge(var.settings, { kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/environment" })
   }
 
   expect_failures = [aws_lambda_function.streaming]
@@ -430,152 +381,34 @@ run "refuses_a_key_of_another_region_for_the_logs" {
   }
 
   variables {
-    logging = {
-      retention_in_days     = 30
-      format                = "Text"
-      application_log_level = null
-      system_log_level      = null
-      kms_key_arn           = "arn:aws:kms:eu-west-1:111122223333:key/logs"
-    }
+    logging = merge(var.logging, { kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/logs" })
   }
 
   expect_failures = [aws_lambda_function.streaming]
 }
 
-# --- modules/function-url ---
-
-run "signed_url_streams_and_grants_nothing" {
+run "refuses_policies_that_iam_refuses" {
   command = plan
 
   module {
-    source = "./modules/function-url"
-  }
-
-  assert {
-    condition     = aws_lambda_function_url.streaming.invoke_mode == "RESPONSE_STREAM" && aws_lambda_function_url.streaming.authorization_type == "AWS_IAM"
-    error_message = "${aws_lambda_function_url.streaming.invoke_mode} ${aws_lambda_function_url.streaming.authorization_type}"
-  }
-  assert {
-    condition     = length(aws_lambda_function_url.streaming.cors) == 0
-    error_message = jsonencode(aws_lambda_function_url.streaming.cors)
-  }
-  assert {
-    condition     = length(aws_lambda_permission.public_url) == 0 && length(aws_cloudformation_stack.public_invoke_grant) == 0
-    error_message = "A URL for signed requests must not be opened to anyone."
-  }
-}
-
-run "public_url_has_both_grants" {
-  command = plan
-
-  module {
-    source = "./modules/function-url"
+    source = "./modules/function"
   }
 
   variables {
-    authorization_type = "NONE"
+    policies = { bedrock = jsonencode({ Statement = replace(format("%9985s", ""), " ", "x") }) } # 10001 characters
   }
 
-  assert {
-    condition = (
-      one(aws_lambda_permission.public_url).action == "lambda:InvokeFunctionUrl" &&
-      one(aws_lambda_permission.public_url).principal == "*" &&
-      one(aws_lambda_permission.public_url).function_url_auth_type == "NONE" &&
-      # The provider's own statement, kept outside the state, has this id.
-      one(aws_lambda_permission.public_url).statement_id != "FunctionURLAllowPublicAccess"
-    )
-    error_message = jsonencode(aws_lambda_permission.public_url)
-  }
-  assert {
-    condition = jsonencode(jsondecode(one(aws_cloudformation_stack.public_invoke_grant).template_body).Resources) == jsonencode({
-      PublicInvokeThroughUrl = {
-        Type = "AWS::Lambda::Permission"
-        Properties = {
-          FunctionName          = "arn:aws:lambda:eu-central-1:111122223333:function:chat"
-          Action                = "lambda:InvokeFunction"
-          Principal             = "*"
-          InvokedViaFunctionUrl = true
-        }
-      }
-    })
-    error_message = one(aws_cloudformation_stack.public_invoke_grant).template_body
-  }
+  expect_failures = [aws_iam_role.execution]
 }
 
-run "url_of_an_alias_has_its_grants_on_the_alias" {
+run "policies_that_iam_takes_are_counted_without_white_space" {
   command = plan
 
   module {
-    source = "./modules/function-url"
+    source = "./modules/function"
   }
 
   variables {
-    authorization_type = "NONE"
-    alias              = "live"
-  }
-
-  assert {
-    condition     = aws_lambda_function_url.streaming.qualifier == "live" && one(aws_lambda_permission.public_url).qualifier == "live"
-    error_message = "${aws_lambda_function_url.streaming.qualifier} ${one(aws_lambda_permission.public_url).qualifier}"
-  }
-  assert {
-    condition = (
-      jsondecode(one(aws_cloudformation_stack.public_invoke_grant).template_body).Resources.PublicInvokeThroughUrl.Properties.FunctionName
-      == "arn:aws:lambda:eu-central-1:111122223333:function:chat:live"
-    )
-    error_message = one(aws_cloudformation_stack.public_invoke_grant).template_body
-  }
-  assert {
-    condition     = one(aws_cloudformation_stack.public_invoke_grant).tags == tomap({ team = "support" })
-    error_message = jsonencode(one(aws_cloudformation_stack.public_invoke_grant).tags)
-  }
-}
-
-run "second_grant_can_be_left_to_others" {
-  command = plan
-
-  module {
-    source = "./modules/function-url"
-  }
-
-  variables {
-    authorization_type        = "NONE"
-    public_invoke_grant_stack = false
-  }
-
-  assert {
-    condition     = length(aws_lambda_permission.public_url) == 1 && length(aws_cloudformation_stack.public_invoke_grant) == 0
-    error_message = "Opting out must leave out the stack and nothing else."
-  }
-}
-
-run "cors_is_passed_on" {
-  command = plan
-
-  module {
-    source = "./modules/function-url"
-  }
-
-  variables {
-    cors = {
-      allow_origins     = ["https://app.example.com"]
-      allow_methods     = ["GET", "POST"]
-      allow_headers     = ["authorization", "content-type"]
-      expose_headers    = ["x-amzn-requestid"]
-      max_age           = 600
-      allow_credentials = true
-    }
-  }
-
-  assert {
-    condition = (
-      one(aws_lambda_function_url.streaming.cors).allow_origins == toset(["https://app.example.com"]) &&
-      one(aws_lambda_function_url.streaming.cors).allow_methods == toset(["GET", "POST"]) &&
-      one(aws_lambda_function_url.streaming.cors).allow_headers == toset(["authorization", "content-type"]) &&
-      one(aws_lambda_function_url.streaming.cors).expose_headers == toset(["x-amzn-requestid"]) &&
-      one(aws_lambda_function_url.streaming.cors).max_age == 600 &&
-      one(aws_lambda_function_url.streaming.cors).allow_credentials
-    )
-    error_message = jsonencode(aws_lambda_function_url.streaming.cors)
+    policies = { bedrock = "{${format("%300s", "")}\"Statement\": \"${replace(format("%9984s", ""), " ", "x")}\"}" }
   }
 }

@@ -93,7 +93,87 @@ run "an_object_in_s3_is_deployed_as_it_is" {
   }
 }
 
+run "a_layer_may_bring_the_handler" {
+  command = plan
+
+  variables {
+    source_dir = null
+    handler    = "wrapper.handler"
+    function   = { layers = ["arn:aws:lambda:eu-central-1:111122223333:layer:wrapper:7"] }
+  }
+}
+
+run "a_layer_may_bring_the_handler_for_code_of_ones_own" {
+  command = plan
+
+  variables {
+    handler = "wrapper.handler"
+    function = {
+      runtime = "provided.al2023"
+      layers = [
+        "arn:aws:lambda:eu-central-1:111122223333:layer:python:7",
+        "arn:aws:lambda:eu-central-1:111122223333:layer:wrapper:7",
+      ]
+    }
+  }
+}
+
 # --- what the variables refuse ---
+
+run "refuses_a_handler_without_code_beside_an_interpreter" {
+  command = plan
+  variables {
+    source_dir = null
+    function = {
+      runtime = "provided.al2023"
+      layers  = ["arn:aws:lambda:eu-central-1:111122223333:layer:python:7"]
+    }
+  }
+  expect_failures = [var.package]
+}
+
+run "refuses_a_longer_handler_than_lambda_takes" {
+  command = plan
+  variables {
+    handler = "${replace(format("%121s", ""), " ", "x")}.handler" # 129 characters
+  }
+  expect_failures = [var.handler]
+}
+
+run "refuses_folders_for_files" {
+  command = plan
+  variables {
+    requirements = "docs"
+  }
+  expect_failures = [var.requirements]
+}
+
+run "refuses_a_folder_for_a_zip" {
+  command = plan
+  variables {
+    source_dir = null
+    package    = { filename = "docs" }
+  }
+  expect_failures = [var.package]
+}
+
+run "refuses_the_arn_of_a_bucket" {
+  command = plan
+  variables {
+    source_dir = null
+    package    = { s3 = { bucket = "arn:aws:s3:::artifacts", key = "chat.zip" } }
+  }
+  expect_failures = [var.package]
+}
+
+run "refuses_an_object_without_a_key" {
+  command = plan
+  variables {
+    source_dir = null
+    package    = { s3 = { bucket = "artifacts", key = "" } }
+  }
+  expect_failures = [var.package]
+}
 
 run "refuses_a_function_without_a_module" {
   command = plan
@@ -243,6 +323,21 @@ run "and_after_what_the_module_adds" {
       output.package.source_code_hash != run.the_archive_is_named_after_its_code.package.source_code_hash
     )
     error_message = output.package.filename
+  }
+}
+
+run "and_after_what_requirements_name" {
+  command = plan
+  module {
+    source = "./modules/package"
+  }
+  variables {
+    requirements   = "tests/terraform/requirements/requirements.txt"
+    python_version = "3.13"
+  }
+  assert {
+    condition     = toset(local.named_files) == toset(["constraints.txt", "more.txt", "further.txt", "wheels/a-1.0-py3-none-any.whl"])
+    error_message = jsonencode(local.named_files)
   }
 }
 
