@@ -118,7 +118,26 @@ run "a_layer_may_bring_the_handler_for_code_of_ones_own" {
   }
 }
 
+run "as_long_names_as_aws_takes_are_accepted" {
+  command = plan
+
+  variables {
+    source_dir = null
+    handler    = "${replace(format("%120s", ""), " ", "x")}.handler" # 128 characters
+    package    = { s3 = { bucket = replace(format("%63s", ""), " ", "b"), key = replace(format("%1024s", ""), " ", "k") } }
+  }
+}
+
 # --- what the variables refuse ---
+
+run "refuses_a_longer_key_than_s3_takes" {
+  command = plan
+  variables {
+    source_dir = null
+    package    = { s3 = { bucket = "artifacts", key = replace(format("%1025s", ""), " ", "k") } }
+  }
+  expect_failures = [var.package]
+}
 
 run "refuses_a_handler_without_code_beside_an_interpreter" {
   command = plan

@@ -22,13 +22,14 @@ run "refuses_what_is_missing" {
   expect_failures = [var.bedrock, var.function, var.cors]
 }
 
-run "refuses_wildcards" {
+run "refuses_wildcards_and_more_memory_than_lambda_has" {
   command = plan
   variables {
-    bedrock = { model_id = "amazon.nova-*" }
-    cors    = { allow_origins = ["*"], allow_credentials = true }
+    function = { memory_size = 10241 }
+    bedrock  = { model_id = "amazon.nova-*" }
+    cors     = { allow_origins = ["*"], allow_credentials = true }
   }
-  expect_failures = [var.bedrock, var.cors]
+  expect_failures = [var.bedrock, var.cors, var.function]
 }
 
 run "refuses_wildcards_behind_a_profile_and_layers_without_a_version" {
@@ -281,12 +282,13 @@ run "refuses_a_vpc_without_subnets" {
   expect_failures = [var.function]
 }
 
-run "refuses_more_subnets_than_lambda_takes" {
+run "refuses_more_subnets_and_longer_headers_than_lambda_takes" {
   command = plan
   variables {
+    cors     = { allow_origins = ["*"], expose_headers = [replace(format("%1025s", ""), " ", "x")] }
     function = { vpc = { subnet_ids = [for number in range(17) : "subnet-${number}"], security_group_ids = ["sg-0"] } }
   }
-  expect_failures = [var.function]
+  expect_failures = [var.function, var.cors]
 }
 
 run "refuses_more_security_groups_than_lambda_takes" {
@@ -344,12 +346,14 @@ run "refuses_an_empty_alias_and_a_boundary_on_an_existing_role" {
   expect_failures = [var.function, var.role]
 }
 
-run "refuses_an_existing_role_without_its_arn" {
+run "refuses_an_existing_role_without_its_arn_no_time_and_no_input" {
   command = plan
   variables {
-    role = { existing = { arn = null } }
+    function = { timeout = 0 }
+    bedrock  = { model_id = "amazon.nova-lite-v1:0", max_input_bytes = 0 }
+    role     = { existing = { arn = null } }
   }
-  expect_failures = [var.role]
+  expect_failures = [var.role, var.function, var.bedrock]
 }
 
 run "refuses_provisioned_concurrency_without_an_alias_and_too_many_tags" {
@@ -397,13 +401,14 @@ run "refuses_half_an_environment_and_long_tag_keys" {
   expect_failures = [var.function, var.tags]
 }
 
-run "refuses_long_tag_values_and_more_origins_than_lambda_takes" {
+run "refuses_long_tag_values_more_origins_and_more_layers_than_lambda_takes" {
   command = plan
   variables {
-    cors = { allow_origins = [for number in range(101) : "https://${number}.example.com"] }
-    tags = { team = replace(format("%257s", ""), " ", "v") }
+    function = { layers = [for number in range(6) : "arn:aws:lambda:eu-central-1:111122223333:layer:l${number}:7"] }
+    cors     = { allow_origins = [for number in range(101) : "https://${number}.example.com"] }
+    tags     = { team = replace(format("%257s", ""), " ", "v") }
   }
-  expect_failures = [var.tags, var.cors]
+  expect_failures = [var.tags, var.cors, var.function]
 }
 
 run "refuses_two_versions_of_a_layer_and_longer_origins_than_lambda_takes" {

@@ -261,6 +261,39 @@ run "an_existing_role_is_told_back" {
   }
 }
 
+run "the_least_of_everything_is_accepted" {
+  command = plan
+
+  variables {
+    name     = "c"
+    bedrock  = { model_id = "amazon.nova-lite-v1:0", max_tokens = 1, max_input_bytes = 1 }
+    function = { memory_size = 128, timeout = 1, reserved_concurrent_executions = 0, alias = "a", environment = { AB = "" } }
+    cors     = { allow_origins = ["*"], allow_methods = ["*"], max_age = 0 }
+    tags     = { k = "v" }
+  }
+}
+
+run "the_most_of_everything_is_accepted" {
+  command = plan
+
+  variables {
+    name = "a23456789-123456789-123456789-123456789-12345678"
+    function = {
+      layers = [for number in range(5) : "arn:aws:lambda:eu-central-1:111122223333:layer:l${number}:7"]
+      alias  = replace(format("%128s", ""), " ", "a")
+      vpc = {
+        subnet_ids         = [for number in range(16) : "subnet-${number}"]
+        security_group_ids = [for number in range(5) : "sg-${number}"]
+      }
+    }
+    function_url = null
+    tags = merge(
+      { for number in range(49) : "tag-${number}" => "x" },
+      { (replace(format("%128s", ""), " ", "k")) = replace(format("%256s", ""), " ", "v") },
+    )
+  }
+}
+
 run "as_much_cors_as_lambda_takes_is_accepted" {
   command = plan
 
@@ -269,7 +302,8 @@ run "as_much_cors_as_lambda_takes_is_accepted" {
       allow_origins  = concat([for number in range(99) : "https://${number}.example.com"], ["https://${replace(format("%245s", ""), " ", "x")}"])
       allow_methods  = ["GET", "PUT", "POST", "DELETE", "HEAD", "PATCH"]
       allow_headers  = concat(["Content-Type", "x-*"], [for number in range(94) : "x-${number}"])
-      expose_headers = [for number in range(100) : "x-${number}"]
+      expose_headers = concat([for number in range(99) : "x-${number}"], [replace(format("%1024s", ""), " ", "x")])
+      max_age        = 86400
     }
   }
 }
