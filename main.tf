@@ -92,15 +92,6 @@ locals {
     },
   )
 
-  # What a browser must be allowed to send for a JSON body, and for a request signed with SigV4 or sent through
-  # CloudFront. Fetch never counts `authorization` as covered by "*", so they are named in any case.
-  signed_json_headers = [
-    "authorization",
-    "content-type",
-    "x-amz-content-sha256",
-    "x-amz-date",
-    "x-amz-security-token",
-  ]
   cors = var.cors == null ? null : merge(var.cors, {
     allow_headers = distinct(concat(local.signed_json_headers, [for header in var.cors.allow_headers : lower(header)]))
   })

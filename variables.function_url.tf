@@ -97,3 +97,15 @@ variable "cors" {
     error_message = "cors.allow_credentials is true and cors.allow_origins is ${var.cors == null ? "null" : jsonencode(var.cors.allow_origins)}. Browsers refuse credentials with the origin \"*\": name the origins, or set allow_credentials to false."
   }
 }
+
+locals {
+  # What a browser must be allowed to send for a JSON body, and for a request signed with SigV4 or sent through
+  # CloudFront. Fetch never counts `authorization` as covered by "*", so they are named in any case.
+  signed_json_headers = [
+    "authorization",
+    "content-type",
+    "x-amz-content-sha256",
+    "x-amz-date",
+    "x-amz-security-token",
+  ]
+}

@@ -96,6 +96,10 @@ def test_a_boundary_bounds_the_callers_own_policies(
             "with an explicit deny in an identity-based policy",
         ),
         (
+            Policies([grant(URL_ACTION)], boundary=[grant(URL_ACTION, effect="Deny")]),
+            "with an explicit deny in a permissions boundary",
+        ),
+        (
             Policies([grant(URL_ACTION)], [grant(URL_ACTION, "*", effect="Deny")]),
             "with an explicit deny in a resource-based policy",
         ),
@@ -114,8 +118,15 @@ def test_refusals_say_who_what_and_why(policies: Policies, reason: str) -> None:
 
 def test_strangers_are_told_the_side_that_lacks() -> None:
     """And an unknown resource is not named."""
-    with pytest.raises(AccessDeniedError, match=f"perform: {URL_ACTION} because no resource-based policy"):
+    with pytest.raises(AccessDeniedError, match=f"perform: {URL_ACTION} because no resource-based policy allows the"):
         check(Access(STRANGER, URL_ACTION, None), Policies(identity=[grant(URL_ACTION)], owner=OWNER))
+
+
+@pytest.mark.parametrize("caller", [ANYONE, Principal("cloudfront.amazonaws.com")])
+def test_who_has_no_policies_is_told_of_the_resources(caller: Principal) -> None:
+    """Nobody could give an identity-based policy to an unsigned request or to a service."""
+    with pytest.raises(AccessDeniedError, match="because no resource-based policy allows the"):
+        check(Access(caller, URL_ACTION, ARN), Policies(owner=OWNER))
 
 
 def test_condition_keys_of_every_request() -> None:

@@ -1,11 +1,5 @@
 # What the root's variables refuse in names, ids and ARNs that are almost right. As refusals.tftest.hcl.
 
-mock_provider "aws" {
-  mock_data "aws_iam_policy_document" {
-    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
-  }
-}
-
 variables {
   name    = "chat"
   bedrock = { model_id = "amazon.nova-lite-v1:0" }
