@@ -297,7 +297,7 @@ run "refuses_names_of_subnets_and_more_headers_than_lambda_takes" {
   command = plan
   variables {
     cors     = { allow_origins = ["*"], allow_headers = [for number in range(96) : "x-${number}"] } # and the module's five
-    function = { vpc = { subnet_ids = ["private-a"], security_group_ids = ["sg-0"] } }
+    function = { vpc = { subnet_ids = ["private-subnet-0"], security_group_ids = ["sg-0"] } }
   }
   expect_failures = [var.function, var.cors]
 }
@@ -305,7 +305,7 @@ run "refuses_names_of_subnets_and_more_headers_than_lambda_takes" {
 run "refuses_names_of_security_groups" {
   command = plan
   variables {
-    function = { vpc = { subnet_ids = ["subnet-0"], security_group_ids = ["default"] } }
+    function = { vpc = { subnet_ids = ["subnet-0"], security_group_ids = ["sg-0 (default)"] } }
   }
   expect_failures = [var.function]
 }
