@@ -192,7 +192,8 @@ def compile_for(version: Optional[str], folder: Path, deployed: str, *known: str
     if python is None:
         return f"without bytecode, as no Python {version} runs here: imports take longer in each cold start"
     # Unchecked: an archive has no times that could be compared. What can't be compiled is not imported, or fails there.
-    options = ("-qq", "-j", "0", "-s", str(folder), "-p", deployed, "--invalidation-mode", "unchecked-hash")
+    # In one process: what a worker has compiled before shows in the bytes of the next file.
+    options = ("-qq", "-s", str(folder), "-p", deployed, "--invalidation-mode", "unchecked-hash")
     # Isolated (-I): a module in the folder that Terraform runs in is none of Python's.
     command = [python, "-I", "-m", "compileall", *options, str(folder)]
     subprocess.run(command, check=False, stdin=subprocess.DEVNULL)
