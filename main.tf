@@ -58,8 +58,8 @@ module "rest_api" {
   count  = var.rest_api == null ? 0 : 1
 
   name             = var.name
-  function_arn     = module.function.arn
-  alias            = module.function.alias
+  alias            = var.function.alias
+  function         = { arn = module.function.arn, alias = module.function.alias }
   function_timeout = var.function.timeout
   settings         = var.rest_api
   cors             = local.cors

@@ -6,7 +6,6 @@
 
 locals {
   authorizer = var.settings.lambda_authorizer
-  target_arn = join(":", compact([var.function_arn, var.alias]))
 
   # With any other URI than this one API Gateway refuses to stream. It gives up on a stream after 15 minutes; before that
   # the function's own timeout, and ten seconds to start in, shall end it, since only the function can end it well.

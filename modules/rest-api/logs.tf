@@ -39,8 +39,6 @@ resource "aws_cloudwatch_log_group" "access" {
 
 locals {
   manages_account = var.settings.access_log == null ? false : var.settings.access_log.manage_account_role
-  partition       = split(":", var.function_arn)[1]
-  region          = split(":", var.function_arn)[3]
 }
 
 data "aws_iam_policy_document" "trust" {

@@ -1,6 +1,22 @@
 # The API is one OpenAPI document: response streaming came to the provider's own resources only with 6.25, and an import
 # sets what it doesn't mention back to the default, so that nothing of the API may be kept beside it.
 
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+data "aws_caller_identity" "current" {}
+
+locals {
+  partition  = data.aws_partition.current.partition
+  region     = data.aws_region.current.id
+  account_id = data.aws_caller_identity.current.account_id
+
+  # Made here and not taken from the function: the deployment is created before its predecessor is destroyed, and Terraform
+  # would treat all that it hangs on alike. A function and its role can't be, as both generations have one name.
+  target_arn = join(":", compact(["arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}", var.alias]))
+}
+
 resource "aws_api_gateway_rest_api" "streaming" {
   name                         = var.name
   description                  = "Streams what the Lambda function ${var.name} answers."
@@ -64,8 +80,8 @@ resource "aws_api_gateway_stage" "streaming" {
 # This stage of this API may invoke the function, and nothing else of API Gateway.
 resource "aws_lambda_permission" "stage" {
   statement_id  = "RestApi-${var.settings.stage_name}"
-  function_name = var.function_arn
-  qualifier     = var.alias
+  function_name = var.function.arn
+  qualifier     = var.function.alias
   action        = "lambda:InvokeFunction"
   principal     = "apigateway.amazonaws.com"
   source_arn    = "${aws_api_gateway_rest_api.streaming.execution_arn}/${var.settings.stage_name}/*"

@@ -1,11 +1,5 @@
 variable "name" {
-  description = "Name of the function, from which the API, its keys, usage plan and log group take theirs."
-  type        = string
-  nullable    = false
-}
-
-variable "function_arn" {
-  description = "ARN of the function, without a qualifier."
+  description = "Name of the function that the API invokes, from which the API, its keys, usage plan and log group take theirs."
   type        = string
   nullable    = false
 }
@@ -14,6 +8,15 @@ variable "alias" {
   description = "Name of the function's alias that the API invokes; null for the function itself."
   type        = string
   default     = null
+}
+
+variable "function" {
+  description = "The function and its alias as they are known once both exist, for the permission to invoke them."
+  type = object({
+    arn   = string
+    alias = string
+  })
+  nullable = false
 }
 
 variable "function_timeout" {

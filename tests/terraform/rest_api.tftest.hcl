@@ -23,6 +23,18 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:iam::111122223333:role/api-gateway-logs" }
   }
 
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-central-1" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
   }
@@ -30,7 +42,7 @@ mock_provider "aws" {
 
 variables {
   name             = "chat"
-  function_arn     = "arn:aws:lambda:eu-central-1:111122223333:function:chat"
+  function         = { arn = "arn:aws:lambda:eu-central-1:111122223333:function:chat", alias = null }
   function_timeout = 180
   cors             = null
   settings = {
@@ -122,7 +134,8 @@ run "routes_have_their_own_authorizers_and_throttles" {
   }
 
   variables {
-    alias = "live"
+    alias    = "live"
+    function = { arn = "arn:aws:lambda:eu-central-1:111122223333:function:chat", alias = "live" }
     settings = {
       stage_name       = "v1"
       endpoint_type    = "EDGE"

@@ -113,7 +113,7 @@ def test_what_the_role_may_not_is_said_once(  # noqa: PLR0913, PLR0917  a case's
     assert log.messages() == seen
     resource = f"{ARN}:log-stream:{stream}"
     assert capsys.readouterr().err == (
-        "localaws: the function's log is here only: User: arn:aws:sts::123456789012:assumed-role/r/s is not authorized "
+        "localaws: the log is here only: User: arn:aws:sts::123456789012:assumed-role/r/s is not authorized "
         f"to perform: {missing} on resource: {resource} because no identity-based policy allows the {missing} action\n"
     )
 

@@ -11,11 +11,6 @@ terraform {
   }
 }
 
-resource "aws_acm_certificate" "own" {
-  domain_name       = "api.example.com"
-  validation_method = "DNS"
-}
-
 module "stream" {
   source = "../../../../"
 
@@ -35,7 +30,7 @@ module "stream" {
     variables     = { colour = "blue" }
     domain = {
       name            = "api.example.com"
-      certificate_arn = aws_acm_certificate.own.arn
+      certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"
       base_path       = "stream"
     }
     tracing_enabled = true
