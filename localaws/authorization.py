@@ -8,7 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from localaws.policy import ARN_PARTS, Access, Decision, Effect, Principal, Statement, decide_identity, decide_resource
+from localaws.policy import (
+    ANYONE,
+    ARN_PARTS,
+    Access,
+    Decision,
+    Effect,
+    Principal,
+    Statement,
+    decide_identity,
+    decide_resource,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -106,4 +116,5 @@ def check(access: Access, policies: Policies) -> None:
 def _text(access: Access, reason: str, decisions: Iterable[Decision]) -> str:
     resource = "" if access.resource is None else f" on resource: {access.resource}"
     doubts = "".join(f"; {doubt}" for decision in decisions for doubt in decision.doubts)
-    return f"User: {access.principal.name} is not authorized to perform: {access.action}{resource} {reason}{doubts}"
+    caller = "anonymous" if access.principal == ANYONE else access.principal.name
+    return f"User: {caller} is not authorized to perform: {access.action}{resource} {reason}{doubts}"

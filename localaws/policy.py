@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
+from ipaddress import ip_address, ip_network
 
 Statement = Mapping[str, object]
 
@@ -243,6 +244,13 @@ def _like(actual: str, wanted: str) -> bool:
     return _glob(wanted, actual)
 
 
+def _in_network(actual: str, wanted: str) -> bool:
+    try:
+        return ip_address(actual) in ip_network(wanted, strict=False)
+    except ValueError as error:
+        raise _NotUnderstoodError(f"has a malformed address: {error}") from None
+
+
 _OPERATORS: dict[str, tuple[Callable[[str, str], bool] | None, bool]] = {
     "StringEquals": (str.__eq__, False),
     "StringNotEquals": (str.__eq__, True),
@@ -254,6 +262,8 @@ _OPERATORS: dict[str, tuple[Callable[[str, str], bool] | None, bool]] = {
     "ArnNotEquals": (_arn_like, True),
     "ArnLike": (_arn_like, False),
     "ArnNotLike": (_arn_like, True),
+    "IpAddress": (_in_network, False),
+    "NotIpAddress": (_in_network, True),
     "Bool": (_same_ignoring_case, False),
     "Null": (None, False),  # asks whether the key is there
 }

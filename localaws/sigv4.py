@@ -26,11 +26,23 @@ class SignatureError(Exception):
     """The request is not signed as it must be; the text says in what."""
 
 
+class NotSignedError(SignatureError):
+    """There is no Authorization header."""
+
+
+class UnknownKeyError(SignatureError):
+    """Nobody has the access key, or its session token is another."""
+
+
+class StaleSignatureError(SignatureError):
+    """The signature is too old, or of the future."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """A key pair, with the session token that must come along and the identity behind it.
 
-    `arn` is a user's or a session's; a session also has its role's.
+    `arn` is a user's or a session's; a session also has its role's, and a time when it `expires`, in UTC.
     """
 
     access_key_id: str
@@ -39,6 +51,7 @@ class Credentials:
     arn: str
     user_id: str
     role_arn: str | None = None
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +100,9 @@ def verify(
         raise SignatureError(f"signed for {claim.region}/{claim.service}, not for {scope.region}/{scope.service}")
     credentials = find(claim.access_key_id)
     if credentials is None:
-        raise SignatureError(f"unknown access key id {claim.access_key_id}")
+        raise UnknownKeyError(f"unknown access key id {claim.access_key_id}")
     if (request.header("x-amz-security-token") or None) != credentials.session_token:
-        raise SignatureError("the session token is missing or wrong")
+        raise UnknownKeyError("the session token is missing or wrong")
     _check_payload(request)
     canonical = canonical_request(request, claim.signed_headers)
     if not hmac.compare_digest(_signature(claim, credentials, date, canonical), claim.signature):
@@ -108,7 +121,7 @@ def canonical_request(request: ReceivedRequest, signed_headers: Sequence[str]) -
 
 def _parse(authorization: str | None) -> _Claim:
     if not authorization:
-        raise SignatureError("there is no Authorization header")
+        raise NotSignedError("there is no Authorization header")
     algorithm, _, rest = authorization.partition(" ")
     fields = dict(re.findall(r"(\w+)=([^,\s]+)", rest))
     scope = fields.get("Credential", "").split("/")
@@ -127,7 +140,7 @@ def _checked_date(request: ReceivedRequest, claim: _Claim, now: datetime) -> str
     except ValueError:
         raise SignatureError("the x-amz-date header is missing or malformed") from None
     if abs((now - date).total_seconds()) > MAX_SKEW_SECONDS:
-        raise SignatureError(f"signed at {text}, more than five minutes from now")
+        raise StaleSignatureError(f"signed at {text}, more than five minutes from now")
     if not text.startswith(claim.day):
         raise SignatureError("the credential scope has another day than x-amz-date")
     return text

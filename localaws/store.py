@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from moto.awslambda.exceptions import UnknownFunctionException
@@ -99,7 +100,8 @@ class Store:
             session = get_backend("sts")[account][PARTITION].get_assumed_role_from_access_key(access_key_id)
             if session:
                 keys = (access_key_id, session.secret_access_key, session.session_token)
-                return Credentials(*keys, session.arn, session.user_id, session.role_arn)
+                expires = session.expiration.replace(tzinfo=UTC)
+                return Credentials(*keys, session.arn, session.user_id, session.role_arn, expires)
             iam = self._iam(account)
             key = iam.access_keys.get(access_key_id)
             if key and key.user_name in iam.users:

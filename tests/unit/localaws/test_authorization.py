@@ -104,8 +104,8 @@ def test_a_boundary_bounds_the_callers_own_policies(
             "with an explicit deny in a resource-based policy",
         ),
         (
-            Policies([grant(URL_ACTION, condition={"IpAddress": {"aws:SourceIp": "::1"}})]),
-            "because no identity-based policy allows .* action; statement .* has the condition operator IpAddress, .*",
+            Policies([grant(URL_ACTION, condition={"DateLessThan": {"aws:SourceIp": "::1"}})]),
+            "because no identity-based policy allows .* action; .* has the condition operator DateLessThan, .*",
         ),
     ],
 )

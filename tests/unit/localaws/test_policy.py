@@ -127,6 +127,25 @@ def test_conditions(operator: str, key: str, wanted: Any, effect: Effect) -> Non
     assert by_identity(statement(Condition={operator: {key: wanted}})) is effect
 
 
+@pytest.mark.parametrize(
+    ("operator", "wanted", "address", "effect"),
+    [
+        ("IpAddress", "127.0.0.0/8", "127.0.0.1", ALLOWED),
+        ("IpAddress", "127.0.0.1", "127.0.0.1", ALLOWED),
+        ("IpAddress", ["10.0.0.0/8", "127.0.0.3/24"], "127.0.0.1", ALLOWED),
+        ("IpAddress", "10.0.0.0/8", "127.0.0.1", SILENT),
+        ("IpAddress", "::1/128", "127.0.0.1", SILENT),
+        ("IpAddress", "2001:db8::/32", "2001:db8::1", ALLOWED),
+        ("NotIpAddress", "127.0.0.0/8", "127.0.0.1", SILENT),
+        ("NotIpAddress", "10.0.0.0/8", "127.0.0.1", ALLOWED),
+    ],
+)
+def test_addresses(operator: str, wanted: Any, address: str, effect: Effect) -> None:
+    """One, or a network of them."""
+    access = Access(USER, ACTION, ARN, {"aws:sourceip": address})
+    assert decide_identity([statement(Condition={operator: {"aws:SourceIp": wanted}})], access).effect is effect
+
+
 def test_every_condition_must_hold() -> None:
     """Every operator and every key."""
     holds, fails = {"lambda:FunctionUrlAuthType": "NONE"}, {"aws:SourceArn": "arn:aws:s3:::other"}
@@ -140,7 +159,8 @@ def test_every_condition_must_hold() -> None:
     [
         ({"Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "1"}}}, "condition operator NumericLessThan"),
         ({"Condition": {"ForSomeValue:StringEquals": {"a": "b"}}}, "condition operator ForSomeValue:StringEquals"),
-        ({"Condition": {"Null": {"a": "true"}, "IpAddress": {"b": "c"}}}, "condition operator IpAddress"),
+        ({"Condition": {"Null": {"a": "true"}, "DateLessThan": {"b": "c"}}}, "condition operator DateLessThan"),
+        ({"Condition": {"IpAddress": {"aws:SourceArn": "127.0.0.1"}}}, "malformed address"),
         ({"Condition": "nonsense"}, "malformed condition"),
         ({"Condition": {"StringEquals": "nonsense"}}, "malformed condition"),
         ({"Resource": "arn:aws:s3:::${aws:username}"}, "policy variable"),
