@@ -94,6 +94,7 @@ class Integration:
     transfer_mode: TransferMode = TransferMode.BUFFERED
     timeout_ms: int = 29_000
     credentials: str | None = None
+    content_handling: str | None = None
     request_templates: Mapping[str, str] = field(default_factory=dict)
     responses: tuple[IntegrationResponse, ...] = ()
 

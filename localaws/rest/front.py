@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Protocol
 from localaws.execution.service import new_trace_id
 from localaws.http_body import BodyTooLargeError, receive
 from localaws.rest.access_log import access_log_line
-from localaws.rest.answers import answer
+from localaws.rest.answers import answer, answer_mock
 from localaws.rest.context import context_variables
 from localaws.rest.document import IntegrationType
 from localaws.rest.exchange import Arrival, Exchange
-from localaws.rest.lambda_proxy import Functions, LambdaProxy
+from localaws.rest.invocation_access import Functions
+from localaws.rest.lambda_proxy import LambdaProxy
 from localaws.rest.refusal import Refusal, ResponseType
 from localaws.rest.routing import find_route
 from localaws.sigv4 import ReceivedRequest
@@ -63,6 +64,7 @@ class RestApiFront:
         self._steps = steps
         self._runners: dict[IntegrationType, Runner] = {
             IntegrationType.AWS_PROXY: LambdaProxy(target, service, limits),
+            IntegrationType.MOCK: answer_mock,
         }
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:

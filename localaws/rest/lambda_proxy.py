@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from localaws.authorization import AccessDeniedError
 from localaws.execution.invocation import Cut, Failure
@@ -17,42 +16,22 @@ from localaws.rest.answers import answer, gateway_headers
 from localaws.rest.document import TransferMode
 from localaws.rest.event import build_event, is_binary
 from localaws.rest.exchange import Call
-from localaws.rest.function_access import SERVICE, check_invocation, check_invocation_as, function_of
+from localaws.rest.function_access import function_of
+from localaws.rest.invocation_access import check_call
 from localaws.rest.proxy_response import BufferedProxy, streamed_head_decoder
 from localaws.rest.refusal import Refusal, ResponseType
 from localaws.rest.timed_output import TIMED_OUT, Deadlines, TimedOutput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aiohttp import web
 
-    from localaws.authorization import Policies
-    from localaws.execution.deployment import Deployment
     from localaws.execution.invocation import Invocation
     from localaws.execution.service import LambdaService
     from localaws.front.delivery import Fault
-    from localaws.policy import Statement
     from localaws.rest.document import Integration
     from localaws.rest.exchange import Exchange
-    from localaws.rest.function_access import FunctionTarget
+    from localaws.rest.invocation_access import Functions
     from localaws.rest.limits import Limits
-
-
-class Functions(Protocol):
-    """Lambda's control plane and IAM, as far as an integration needs them."""
-
-    def deployment(self, function: FunctionTarget) -> Deployment | None:
-        """Return what a function's name stands for, None when it is gone."""
-
-    def policy(self, function: FunctionTarget) -> Sequence[Statement]:
-        """Return the statements of the function's resource policy."""
-
-    def check_trust(self, role_arn: str, service: str) -> None:
-        """Raise AccessDeniedError unless the role's trust policy lets an AWS service assume it."""
-
-    def role_policies(self, role_arn: str) -> Policies:
-        """Return a role's own policies, none when it is gone."""
 
 
 class LambdaProxy:
@@ -84,7 +63,7 @@ class LambdaProxy:
         if deployment is None:
             raise _misconfigured(f"there is no function {function.arn}")
         try:
-            self._check(function, exchange, integration.credentials)
+            check_call(self._functions, function, exchange.source_arn, integration.credentials)
         except AccessDeniedError as error:
             raise _misconfigured(f"Invalid permissions on Lambda function. {error}") from None
         event = json.dumps(build_event(exchange), separators=(",", ":")).encode()
@@ -93,15 +72,6 @@ class LambdaProxy:
             return await self._service.begin(deployment, event, function.arn, trace_id)
         except ThrottledError:
             raise _misconfigured("the function's reserved concurrency is used up") from None
-
-    def _check(self, function: FunctionTarget, exchange: Exchange, role_arn: str | None) -> None:
-        policy = self._functions.policy(function)
-        if role_arn is None:
-            check_invocation(function.arn, exchange.source_arn, policy)
-            return
-        self._functions.check_trust(role_arn, SERVICE)
-        own = self._functions.role_policies(role_arn)
-        check_invocation_as(role_arn, function.arn, replace(own, resource=policy, owner=function.arn.split(":")[4]))
 
 
 def _misconfigured(reason: str) -> Refusal:

@@ -159,6 +159,7 @@ def _integration(fields: Fields, where: str) -> Integration:
         transfer_mode=mode,
         timeout_ms=_timeout(fields.get("timeoutInMillis", DEFAULT_TIMEOUT_MS), mode, subject),
         credentials=_text(fields, "credentials") or None,
+        content_handling=_text(fields, "contentHandling") or None,
         request_templates=_strings(fields, "requestTemplates"),
         responses=tuple(_integration_response(name, _fields(value, name)) for name, value in responses.items()),
     )
@@ -190,7 +191,7 @@ def _timeout(value: object, mode: TransferMode, subject: str) -> int:
 
 def _integration_response(pattern: str, fields: Fields) -> IntegrationResponse:
     return IntegrationResponse(
-        pattern=pattern,
+        pattern=_expression(pattern, "Invalid selection pattern"),
         status=_status(fields) or 200,
         parameters=_strings(fields, "responseParameters"),
         templates=_strings(fields, "responseTemplates"),
@@ -268,7 +269,10 @@ def _authorizer(name: str, scheme: Fields) -> Authorizer:
         name=name,
         type=kind,
         identity_sources=tuple(declared),
-        identity_validation=_text(fields, "identityValidationExpression") or None,
+        identity_validation=_expression(
+            _text(fields, "identityValidationExpression"), f"The authorizer {name}: Invalid validation expression"
+        )
+        or None,
         ttl_seconds=ttl,
         provider_arns=_texts(fields, "providerARNs"),
         uri=_text(fields, "authorizerUri"),
@@ -308,6 +312,14 @@ def _status(fields: Fields) -> int | None:
     if text and not re.fullmatch(r"[1-5]\d\d", text):
         raise DocumentError(f"Invalid statusCode specified: {text}")
     return int(text) if text else None
+
+
+def _expression(text: str, subject: str) -> str:
+    try:
+        re.compile(text)
+    except re.error:
+        raise DocumentError(f"{subject}: {text} is no regular expression") from None
+    return text
 
 
 def _member(kind: type[T], text: str, subject: str) -> T:

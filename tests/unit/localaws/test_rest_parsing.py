@@ -239,6 +239,7 @@ def test_timeouts(timeout: int) -> None:
         ),
         ({"type": "mock", "responses": {"default": {"statusCode": "600"}}}, "Invalid statusCode specified: 600"),
         ({"type": "mock", "responses": {"default": 204}}, "default is not an object"),
+        ({"type": "mock", "responses": {"4[": {"statusCode": "400"}}}, r"4\[ is no regular expression"),
     ],
 )
 def test_refused_integrations(integration: Any, words: str) -> None:
@@ -294,6 +295,7 @@ def test_refused_security(security: Any, words: str) -> None:
         ({"type": "token", "authorizerResultTtlInSeconds": "1"}, "between 0 and 3600"),
         ({"type": "token", "authorizerResultTtlInSeconds": True}, "between 0 and 3600"),
         ({"type": "request"}, "Identity source is required"),
+        ({"type": "token", "identityValidationExpression": "("}, r"\( is no regular expression"),
     ],
 )
 def test_refused_authorizers(authorizer: Any, words: str) -> None:
