@@ -14,8 +14,12 @@ from localaws.front.relay import collect
 from localaws.identity import ACCOUNT_ID, PARTITION
 from localaws.listener import Listener
 from localaws.moto_patches.data_plane import InvokeResult
+from localaws.rest.access_steps import AccessSteps
 from localaws.rest.front import RestApiFront
+from localaws.rest.lambda_authorizer import LambdaAuthorizer
+from localaws.rest.throttling import Throttles
 from localaws.rest.url import localised
+from localaws.rest.usage_plan import UsageMeter
 from localaws.rest_api_store import RestApiStore
 
 if TYPE_CHECKING:
@@ -76,6 +80,7 @@ class LocalDataPlane:
         self._service = LambdaService(surroundings)
         self._urls: dict[int, Listener] = {}
         self._rest_apis: dict[str, Listener] = {}
+        self._meter = UsageMeter(Throttles())
 
     @property
     def identities(self) -> Identities:
@@ -102,7 +107,9 @@ class LocalDataPlane:
 
     def open_rest_api(self, api_id: str) -> int:
         """Listen for a REST API and return the port."""
-        front = RestApiFront(RestApiStore(self._store, api_id), self._service, self._limits)
+        target = RestApiStore(self._store, api_id)
+        steps = AccessSteps(target, self._store, LambdaAuthorizer(target, self._service), self._meter)
+        front = RestApiFront(target, self._service, self._limits, [steps])
         listener = self._background.call(Listener.open(front.handle), CALL_SECONDS)
         self._rest_apis[api_id] = listener
         return listener.port

@@ -12,7 +12,10 @@ from moto.backends import get_backend
 
 from localaws.identity import ACCOUNT_ID
 from localaws.rest.access_log import log_group_of, log_stream_of
-from localaws.rest.exchange import AccessLog, Location, Stage
+from localaws.rest.exchange import AccessLog, Location, Stage, VpcEndpoint
+from localaws.rest.throttling import rate_limit
+from localaws.rest.usage_plan import ApiKey, Quota, UsagePlan
+from localaws.rest.user_pool import UserPool
 from localaws.role_logs import RoleLogs
 
 if TYPE_CHECKING:
@@ -63,6 +66,29 @@ class RestApiStore:
         """Return a role's own policies, none when it is gone."""
         return self._store.role_policies(role_arn)
 
+    def vpc_endpoint(self, endpoint_id: str) -> VpcEndpoint:
+        """Return an endpoint, without its VPC when there is no such."""
+        endpoint = get_backend("ec2")[ACCOUNT_ID][self._store.region].vpc_end_points.get(endpoint_id)
+        return VpcEndpoint(endpoint_id, endpoint.vpc_id if endpoint else None)
+
+    def user_pools(self, arns: Sequence[str]) -> list[UserPool]:
+        """Return those of the pools that exist."""
+        return [pool for arn in arns if (pool := _user_pool(arn))]
+
+    def api_key(self, value: str) -> ApiKey | None:
+        """Return the API key of this value, None when there is none."""
+        key = next((key for key in list(self._backend().keys.values()) if key.value == value), None)
+        return ApiKey(key.id, key.value, enabled=bool(key.enabled)) if key else None
+
+    def usage_plan(self, key: ApiKey, stage: Stage) -> UsagePlan | None:
+        """Return the plan that has both the key and the stage, None when there is none."""
+        backend = self._backend()
+        for plan in list(backend.usage_plans.values()):
+            stages = [(each["apiId"], each["stage"]) for each in plan.api_stages]
+            if (stage.api_id, stage.name) in stages and key.id in backend.usage_plan_keys.get(plan.id, {}):
+                return _usage_plan(plan)
+        return None
+
     def log_access(self, stage: Stage, line: str) -> None:
         """Append a line to the stage's access log, as far as the account's role may."""
         group = log_group_of(stage.access_log.destination_arn) if stage.access_log else None
@@ -111,6 +137,22 @@ class RestApiStore:
 
     def _backend(self) -> Any:  # noqa: ANN401  moto's APIGatewayBackend
         return get_backend("apigateway")[ACCOUNT_ID][self._store.region]
+
+
+def _user_pool(arn: str) -> UserPool | None:
+    region, account = arn.split(":")[3:5]
+    pool_id = arn.rpartition("/")[2]
+    pool = get_backend("cognito-idp")[account][region].user_pools.get(pool_id)
+    return UserPool(f"https://cognito-idp.{region}.amazonaws.com/{pool_id}", pool.json_web_key) if pool else None
+
+
+def _usage_plan(plan: Any) -> UsagePlan:  # noqa: ANN401  moto's UsagePlan
+    quota = plan.quota or {}
+    return UsagePlan(
+        id=plan.id,
+        throttle=rate_limit(plan.throttle or {}, "rateLimit", "burstLimit"),
+        quota=Quota(int(quota["limit"]), quota["period"], int(quota.get("offset") or 0)) if "limit" in quota else None,
+    )
 
 
 def _first_part(path: str) -> tuple[str, str]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 HOP_BY_HOP = {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 """Headers of one connection, which API Gateway doesn't pass on."""
+ENDPOINT_HEADER = "x-localaws-vpc-endpoint"
+"""Stands for the name under which a VPC endpoint is called, and exists on this machine only."""
 
 
 def build_event(exchange: Exchange) -> dict[str, object]:
@@ -58,7 +60,7 @@ def _headers(exchange: Exchange) -> Iterable[tuple[str, str]]:
         "X-Forwarded-Port": "443",
         "X-Forwarded-Proto": "https",
     }
-    own = HOP_BY_HOP | {name.lower() for name in added}
+    own = HOP_BY_HOP | {ENDPOINT_HEADER} | {name.lower() for name in added}
     yield from ((name, value) for name, value in exchange.headers if name.lower() not in own)
     yield from added.items()
 

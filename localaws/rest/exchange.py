@@ -67,6 +67,14 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
+class VpcEndpoint:
+    """The VPC endpoint that a request to a private API came through."""
+
+    id: str
+    vpc_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """What the connection and API Gateway add to the request; `started` is of `time.perf_counter()`."""
 
@@ -104,6 +112,7 @@ class Exchange:
     arrival: Arrival
     location: Location
     matched: Route | None = None
+    vpc_endpoint: VpcEndpoint | None = None
     identity: dict[str, str] = field(default_factory=dict)
     authorizer: dict[str, object] = field(default_factory=dict)
     refusal: Refusal | None = None

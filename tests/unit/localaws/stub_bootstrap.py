@@ -52,14 +52,14 @@ def respond(api: RuntimeClient, request_id: str, event: dict[str, Any]) -> None:
     """Do what the path of the event asks for."""
     behaviour = (event.get("rawPath") or event.get("path") or "/json").strip("/")
     response = f"invocation/{request_id}/response"
-    if behaviour == "error":
+    if event.get("type") == "REQUEST":
+        answer(api, response, decision(event))
+    elif behaviour == "error":
         body = b'{"errorType":"Function.Oops","errorMessage":"no"}'
         api.send("POST", f"invocation/{request_id}/error", f"Content-Length: {len(body)}\r\n", body)
         api.answer()
     elif behaviour == "json":
-        body = json.dumps({"statusCode": 200, "body": json.dumps(event)}).encode()
-        api.send("POST", response, f"Content-Length: {len(body)}\r\nContent-Type: application/json\r\n", body)
-        api.answer()
+        answer(api, response, {"statusCode": 200, "body": json.dumps(event)})
     elif behaviour == "not-proxy":
         api.send("POST", response, "Content-Length: 5\r\nContent-Type: application/json\r\n", b'"Hi!"')
         api.answer()
@@ -73,6 +73,24 @@ def respond(api: RuntimeClient, request_id: str, event: dict[str, Any]) -> None:
         api.end()
     else:
         stream(api, response, behaviour)
+
+
+def answer(api: RuntimeClient, response: str, result: object) -> None:
+    """Send a result."""
+    body = json.dumps(result).encode()
+    api.send("POST", response, f"Content-Length: {len(body)}\r\nContent-Type: application/json\r\n", body)
+    api.answer()
+
+
+def decision(event: dict[str, Any]) -> dict[str, Any]:
+    """Allow everything, as the authorizer of a REST API; what it was asked is in the context."""
+    statement = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": "*"}
+    return {
+        "principalId": "stub",
+        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "context": {"asked": json.dumps(event)},
+        "usageIdentifierKey": event["headers"].get("X-Tenant"),
+    }
 
 
 def stream(api: RuntimeClient, response: str, behaviour: str) -> None:
