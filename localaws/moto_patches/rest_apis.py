@@ -31,6 +31,7 @@ from localaws.rest.parsing import DocumentError, merge_documents, parse_document
 if TYPE_CHECKING:
     from localaws.rest.document import Document, Method
 
+MEDIA_TYPES = "/binaryMediaTypes/"
 MODES = ("merge", "overwrite")
 NOTHING = {"openapi": "3.0.1", "info": {"title": ""}, "paths": {}}
 
@@ -60,6 +61,7 @@ def _patch_lifetime() -> None:
     def create_rest_api(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  moto's classes
         api: Any = original_create(self, *args, **kwargs)
         api.local_source, api.local_document = NOTHING, None
+        _set_policy(api, api.policy)
         data_plane.current().open_rest_api(api.id)
         return api
 
@@ -69,14 +71,25 @@ def _patch_lifetime() -> None:
         return api
 
     def apply_patch_operations(self: Any, patch_operations: list[dict[str, Any]]) -> None:  # noqa: ANN401  moto's class
-        original_patch(self, patch_operations)
+        original_patch(self, [each for each in patch_operations if not each["path"].startswith(MEDIA_TYPES)])
         for operation in patch_operations:
-            if operation["path"] == "/disableExecuteApiEndpoint":  # for moto any text is true
+            if operation["path"].startswith(MEDIA_TYPES):
+                _patch_media_types(self, operation)
+            elif operation["path"] == "/disableExecuteApiEndpoint":  # for moto any text is true
                 self.disableExecuteApiEndpoint = operation["value"] == "true"
+            elif operation["path"] == "/policy":
+                _set_policy(self, operation.get("value"))
 
     replace(APIGatewayBackend, "create_rest_api", create_rest_api)
     replace(APIGatewayBackend, "delete_rest_api", delete_rest_api)
     replace(RestAPI, "apply_patch_operations", apply_patch_operations)
+
+
+def _patch_media_types(api: Any, operation: dict[str, Any]) -> None:  # noqa: ANN401  moto's class
+    """The type stands in the path, its slash escaped; moto looks for it in the value."""
+    media_type = operation["path"].removeprefix(MEDIA_TYPES).replace("~1", "/").replace("~0", "~")
+    kept = [each for each in api.binaryMediaTypes if each != media_type]
+    api.binaryMediaTypes = kept if operation["op"] == "remove" else [*kept, media_type]
 
 
 def _patch_integrations() -> None:
@@ -118,6 +131,7 @@ def _snapshot(api: Any) -> Snapshot | None:  # noqa: ANN401  moto's class
     return Snapshot(
         document=changed(
             document,
+            policy=api.local_policy,
             endpoint_disabled=bool(api.disableExecuteApiEndpoint),
             binary_media_types=tuple(api.binaryMediaTypes),
             api_key_source=api.api_key_source,
@@ -153,9 +167,9 @@ def _put_rest_api(
 
 
 def _apply_settings(api: Any, document: Document) -> None:  # noqa: ANN401  moto's class
-    """The document also sets what has arguments of its own in the API; a policy is shown with its quotes escaped."""
+    """The document also sets what has arguments of its own in the API."""
     api.name, api.description = document.title or api.name, document.description or api.description
-    api.policy = json.dumps(json.dumps(document.policy))[1:-1] if document.policy else None
+    _set_policy(api, json.dumps(document.policy) if document.policy else None)
     api.binaryMediaTypes = list(document.binary_media_types)
     api.api_key_source = document.api_key_source
     api.disableExecuteApiEndpoint = document.endpoint_disabled
@@ -165,6 +179,12 @@ def _apply_settings(api: Any, document: Document) -> None:  # noqa: ANN401  moto
     for name, response in document.gateway_responses.items():
         status = str(response.status) if response.status else None
         api.put_gateway_response(name, status, dict(response.parameters), dict(response.templates))
+
+
+def _set_policy(api: Any, text: str | None) -> None:  # noqa: ANN401  moto's class
+    """API Gateway shows a policy with its quotes escaped."""
+    api.local_policy = json.loads(text) if text else None
+    api.policy = json.dumps(text)[1:-1] if text else None
 
 
 def _apply_authorizers(backend: Any, api: Any, document: Document) -> None:  # noqa: ANN401  moto's classes

@@ -178,6 +178,37 @@ def test_an_import_keeps_what_stays(cloud: Cloud) -> None:
     assert cloud.gateway.get_authorizers(restApiId=api_id)["items"] == []
 
 
+def test_media_types_are_added_and_removed(cloud: Cloud) -> None:
+    """By the path of the operation, as the provider does after every import."""
+    api_id = cloud.create({}, **{"x-amazon-apigateway-binary-media-types": ["image/png"]})
+    operations = [
+        {"op": "remove", "path": "/binaryMediaTypes/image~1png"},
+        {"op": "add", "path": "/binaryMediaTypes/image~1gif"},
+        {"op": "add", "path": "/binaryMediaTypes/*~1*"},
+    ]
+    answer = cloud.gateway.update_rest_api(restApiId=api_id, patchOperations=operations)
+    assert answer["binaryMediaTypes"] == ["image/gif", "*/*"]
+
+
+def test_the_policy_is_shown_escaped(cloud: Cloud) -> None:
+    """Whether a document or an update has set it; an import without one takes it away."""
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny"}]}
+    api_id = cloud.create({}, **{"x-amazon-apigateway-policy": policy})
+
+    def shown() -> Any:
+        text = cloud.gateway.get_rest_api(restApiId=api_id).get("policy")
+        return json.loads(json.loads(f'"{text}"')) if text else None
+
+    assert shown() == policy
+    other = json.dumps({**policy, "Statement": []})
+    cloud.gateway.update_rest_api(
+        restApiId=api_id, patchOperations=[{"op": "replace", "path": "/policy", "value": other}]
+    )
+    assert shown() == json.loads(other)
+    cloud.put(api_id, {})
+    assert shown() is None
+
+
 def test_what_cant_be_deployed(cloud: Cloud) -> None:
     """An API with a method that nothing answers; a deployment that is used can't be deleted either."""
     api_id = cloud.create({"/a": {"get": {}, **any_method(cloud.integration(streams=True))}})

@@ -31,12 +31,6 @@ variable "log_format" {
   description = "How a line of the access log looks."
 }
 
-variable "permitted" {
-  type        = bool
-  default     = true
-  description = "Whether the function lets the API invoke it."
-}
-
 variable "redeploy" {
   type        = string
   default     = ""
@@ -108,8 +102,6 @@ resource "aws_lambda_function" "handler" {
 }
 
 resource "aws_lambda_permission" "gateway" {
-  count = var.permitted ? 1 : 0
-
   statement_id  = "AllowTheRestApi"
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.handler.function_name
