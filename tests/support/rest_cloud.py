@@ -17,6 +17,7 @@ class Cloud:
 
     def __init__(self, aws: LocalAws) -> None:
         self.aws = aws
+        self._clients: list[Any] = []
         self.gateway = self.client("apigateway")
         self.iam = self.client("iam")
         self.lambda_ = self.client("lambda")
@@ -35,7 +36,7 @@ class Cloud:
     def client(self, service: str) -> Any:
         """Return a client that can reach nothing but the local AWS."""
         environment = self.aws.environment()
-        return boto3.client(
+        client = boto3.client(
             service,
             region_name=environment["AWS_REGION"],
             endpoint_url=environment["AWS_ENDPOINT_URL"],
@@ -43,6 +44,13 @@ class Cloud:
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
             config=Config(retries={"total_max_attempts": 1}),
         )
+        self._clients.append(client)
+        return client
+
+    def close(self) -> None:
+        """Close the clients' connections, which else the garbage collector would complain of, in some later test."""
+        for client in self._clients:
+            client.close()
 
     def integration(self, *, streams: bool, **more: object) -> dict[str, object]:
         """Return an integration of the function."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,8 @@ MISCONFIGURED = (500, {"message": None})
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    with LocalAws() as aws:
-        yield Cloud(aws)
+    with LocalAws() as aws, contextlib.closing(Cloud(aws)) as made:
+        yield made
 
 
 def get(url: str, source: str = "127.0.0.1", **headers: str | None) -> requests.Response:

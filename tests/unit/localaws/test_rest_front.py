@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,8 @@ GATEWAY_TRUST = json.loads(json.dumps(TRUST).replace("lambda.amazonaws.com", "ap
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    with LocalAws() as aws:
-        yield Cloud(aws)
+    with LocalAws() as aws, contextlib.closing(Cloud(aws)) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
