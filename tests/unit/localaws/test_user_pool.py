@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -76,7 +75,8 @@ def test_the_audience_is_not_asked_for_unless_it_is() -> None:
         pytest.param(token({**ID, "iss": "https://elsewhere"}), TokenRules(), id="no pool's name"),
         pytest.param(token(ACCESS), TokenRules(), id="an access token without scopes"),
         pytest.param(token({**ID, "scope": "chat/ask"}), SCOPED, id="an ID token with scopes"),
-        pytest.param(token({**ID, "exp": None}), TokenRules(), id="no end"),
+        pytest.param(token({**ID, "exp": None}), TokenRules(), id="null as its end"),
+        pytest.param(token({k: v for k, v in ID.items() if k != "exp"}), TokenRules(), id="no end"),
         pytest.param(token({**ID, "nbf": SECONDS + 60}), TokenRules(), id="not yet"),
         pytest.param(jwt.encode({"alg": "HS256"}, ID, OctKey.generate_key(256)), TokenRules(), id="another algorithm"),
     ],
@@ -105,7 +105,5 @@ def test_without_a_pool_nobody_is_known() -> None:
 @given(st.one_of(st.text(), st.from_regex(r"[\w=-]*\.[\w=-]*\.[\w=-]*")))
 def test_no_text_is_taken_for_a_token(text: str) -> None:
     """Whatever it is, it is refused."""
-    started = time.monotonic()
     with pytest.raises(Refusal):
         check(text)
-    assert time.monotonic() - started < 5
