@@ -138,23 +138,6 @@ locals {
     },
   )
 
-  # Without a policy nobody may call a private API.
-  endpoints_only = {
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "LetTheseEndpointsCall"
-      Effect    = "Allow"
-      Principal = "*"
-      Action    = "execute-api:Invoke"
-      Resource  = "execute-api:/*"
-      Condition = { StringEquals = { "aws:SourceVpce" = var.settings.vpc_endpoint_ids } }
-    }]
-  }
-  resource_policy = (
-    var.settings.resource_policy != null ? var.settings.resource_policy :
-    var.settings.endpoint_type == "PRIVATE" ? jsonencode(local.endpoints_only) : null
-  )
-
   document = merge(
     {
       openapi = "3.0.1"
@@ -170,6 +153,5 @@ locals {
     length(var.settings.binary_media_types) == 0 ? null : {
       "x-amazon-apigateway-binary-media-types" = var.settings.binary_media_types
     },
-    local.resource_policy == null ? null : { "x-amazon-apigateway-policy" = jsondecode(local.resource_policy) },
   )
 }

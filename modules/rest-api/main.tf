@@ -22,6 +22,7 @@ resource "aws_api_gateway_rest_api" "streaming" {
   description                  = "Streams what the Lambda function ${var.name} answers."
   body                         = jsonencode(local.document)
   disable_execute_api_endpoint = var.settings.disable_default_endpoint
+  binary_media_types           = var.settings.binary_media_types
   tags                         = var.tags
 
   endpoint_configuration {
@@ -37,6 +38,14 @@ resource "aws_api_gateway_rest_api" "streaming" {
   }
 }
 
+# Not in the document: after each import the provider sets again the policy that its state has, the old one.
+resource "aws_api_gateway_rest_api_policy" "callers" {
+  count = local.has_policy ? 1 : 0
+
+  rest_api_id = aws_api_gateway_rest_api.streaming.id
+  policy      = local.resource_policy
+}
+
 # A deployment is a copy of the API as it was. It is made anew exactly when something changed that it copies.
 resource "aws_api_gateway_deployment" "current" {
   rest_api_id = aws_api_gateway_rest_api.streaming.id
@@ -47,8 +56,11 @@ resource "aws_api_gateway_deployment" "current" {
       aws_api_gateway_rest_api.streaming.body,
       aws_api_gateway_rest_api.streaming.endpoint_configuration,
       aws_api_gateway_rest_api.streaming.disable_execute_api_endpoint,
+      local.resource_policy,
     ]))
   }
+
+  depends_on = [aws_api_gateway_rest_api_policy.callers]
 
   lifecycle {
     # The stage moves to the new one before the old one goes: no request finds none.
