@@ -44,7 +44,8 @@ class Quota:
         if self.period == "WEEK":
             return midnight - timedelta(days=(midnight.weekday() + SUNDAY_AFTER - self.offset) % 7)
         first = midnight.replace(day=self.offset + 1)  # offset is 27 at most
-        return first if first <= midnight else (first - timedelta(days=31)).replace(day=first.day)
+        in_last_month = midnight.replace(day=1) - timedelta(days=1)
+        return first if first <= midnight else in_last_month.replace(day=first.day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,7 @@ def test_minus_one_is_no_limit(value: dict[str, object]) -> None:
         (Quota(1, "MONTH", 20), NOW, "2026-10-21"),
         (Quota(1, "MONTH", 27), NOW.replace(month=1), "2025-12-28"),
         (Quota(1, "MONTH", 27), NOW.replace(month=3, day=1), "2026-02-28"),
+        (Quota(1, "MONTH", 1), NOW.replace(month=3, day=1), "2026-02-02"),
     ],
 )
 def test_when_a_period_began(quota: Quota, now: datetime, began: str) -> None:
