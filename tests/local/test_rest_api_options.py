@@ -1,5 +1,6 @@
 """A REST API with what it can have: an edge-optimised endpoint, a domain, an alias, stage variables, tracing."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -84,3 +85,22 @@ def test_nothing_is_left_to_do(root: Root, outputs: dict[str, Any]) -> None:
     """A second plan is empty."""
     assert outputs
     assert root.plan_is_empty()
+
+
+def test_a_policy_comes_and_changes(root: Root, url: str) -> None:
+    """Each counts from its apply on; the short form of the API's ARN is understood, and changes nothing later."""
+    for denied, open_path in (("event", "text"), ("text", "event")):
+        root.variables = {"resource_policy": denying(denied)}
+        root.apply()
+        assert root.plan_is_empty()
+        refused = requests.get(f"{url}/{denied}", timeout=TIMEOUT_S)
+        assert refused.json()["error"]["code"] == "ACCESS_DENIED"
+        with requests.get(f"{url}/{open_path}", stream=True, timeout=TIMEOUT_S) as response:
+            assert response.status_code == 200
+
+
+def denying(path: str) -> str:
+    """A policy that lets anyone call anything but GETs of one path."""
+    allow, deny = ({"Effect": effect, "Principal": "*", "Action": "execute-api:Invoke"} for effect in ("Allow", "Deny"))
+    statements = [{**allow, "Resource": "execute-api:/*"}, {**deny, "Resource": f"execute-api:/*/GET/{path}"}]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -11,6 +11,11 @@ terraform {
   }
 }
 
+variable "resource_policy" {
+  type    = string
+  default = null
+}
+
 module "stream" {
   source = "../../../../"
 
@@ -34,6 +39,7 @@ module "stream" {
       base_path       = "stream"
     }
     tracing_enabled = true
+    resource_policy = var.resource_policy
   }
 }
 
