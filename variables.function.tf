@@ -24,6 +24,8 @@ variable "function" {
     - `deadline_margin_seconds`: how long before `timeout` the runtime ends the handler in good form, so that a stream
       closes with an error event instead of being cut; from 0 to 900. The runtime takes no more than a quarter of
       the time that an invocation has.
+    - `exec_wrapper`: path of another wrapper that shall start the runtime, such as `/opt/otel-instrument` of a layer: what
+      `AWS_LAMBDA_EXEC_WRAPPER` would name if the module didn't use it itself.
     - `environment`: further environment variables, as text. `BEDROCK_CHAT_*`, `LAMBDA_STREAM_*` and
       `AWS_LAMBDA_EXEC_WRAPPER` belong to the module.
   EOT
@@ -45,6 +47,7 @@ variable "function" {
     provisioned_concurrent_executions = optional(number, 0)
     heartbeat_seconds                 = optional(number, 15)
     deadline_margin_seconds           = optional(number, 1)
+    exec_wrapper                      = optional(string)
     environment                       = optional(map(string), {})
   })
   default  = {}
@@ -196,11 +199,18 @@ variable "function" {
   }
 
   validation {
+    condition = var.function.exec_wrapper == null ? true : (
+      length(regexall("^/[^\\s]+$", var.function.exec_wrapper)) == 1 && var.function.exec_wrapper != "/var/task/bootstrap"
+    )
+    error_message = "function.exec_wrapper is ${jsonencode(var.function.exec_wrapper)}. Name the wrapper's path in the function, for example \"/opt/otel-instrument\"; the module's own, /var/task/bootstrap, is used in any case."
+  }
+
+  validation {
     condition = alltrue([
       for key in keys(var.function.environment) :
       !startswith(key, "BEDROCK_CHAT_") && !startswith(key, "LAMBDA_STREAM_") && key != "AWS_LAMBDA_EXEC_WRAPPER"
     ])
-    error_message = "function.environment has the keys ${jsonencode(keys(var.function.environment))}. The module itself sets BEDROCK_CHAT_* (use the variable bedrock), LAMBDA_STREAM_* (use function.heartbeat_seconds and function.deadline_margin_seconds) and AWS_LAMBDA_EXEC_WRAPPER (it starts the streaming runtime): remove them."
+    error_message = "function.environment has the keys ${jsonencode(keys(var.function.environment))}. The module itself sets BEDROCK_CHAT_* (use the variable bedrock), LAMBDA_STREAM_* (use function.heartbeat_seconds and function.deadline_margin_seconds) and AWS_LAMBDA_EXEC_WRAPPER (it starts the streaming runtime; use function.exec_wrapper for another): remove them."
   }
 
   # Lambda refuses these at apply: the runtime sets them.

@@ -21,7 +21,9 @@ locals {
     LAMBDA_STREAM_HEARTBEAT_SECONDS       = tostring(var.settings.heartbeat_seconds)
     LAMBDA_STREAM_DEADLINE_MARGIN_SECONDS = tostring(var.settings.deadline_margin_seconds)
   }
-  environment = merge(var.environment, local.wrapper, local.timing)
+  # Lambda's own variable is taken; `bootstrap` starts this wrapper in between.
+  further_wrapper = var.settings.exec_wrapper == null ? {} : { LAMBDA_STREAM_EXEC_WRAPPER = var.settings.exec_wrapper }
+  environment     = merge(var.environment, local.wrapper, local.further_wrapper, local.timing)
 
   # length() counts characters; base64 writes three bytes as four digits.
   environment_base64 = base64encode(join("", flatten([for key, value in local.environment : [key, value]])))

@@ -50,6 +50,7 @@ variable "settings" {
     provisioned_concurrent_executions = number
     heartbeat_seconds                 = number
     deadline_margin_seconds           = number
+    exec_wrapper                      = optional(string)
   })
   nullable = false
 }

@@ -147,6 +147,7 @@ run "custom_runtime_starts_bootstrap_by_itself" {
       layers                         = ["arn:aws:lambda:eu-central-1:111122223333:layer:python:7"]
       reserved_concurrent_executions = 10
       heartbeat_seconds              = 0
+      exec_wrapper                   = "/opt/otel-instrument"
       deadline_margin_seconds        = 0.25
     })
   }
@@ -154,6 +155,7 @@ run "custom_runtime_starts_bootstrap_by_itself" {
   assert {
     condition = aws_lambda_function.streaming.environment[0].variables == tomap({
       BEDROCK_CHAT_MODEL_ID                 = "amazon.nova-lite-v1:0"
+      LAMBDA_STREAM_EXEC_WRAPPER            = "/opt/otel-instrument"
       LAMBDA_STREAM_HEARTBEAT_SECONDS       = "0"
       LAMBDA_STREAM_DEADLINE_MARGIN_SECONDS = "0.25"
     })

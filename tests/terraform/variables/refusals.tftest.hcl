@@ -438,3 +438,23 @@ run "refuses_tags_that_the_stack_refuses" {
   }
   expect_failures = [var.tags]
 }
+
+run "a_wrapper_that_is_no_path" {
+  command = plan
+
+  variables {
+    function = { exec_wrapper = "otel-instrument" }
+  }
+
+  expect_failures = [var.function]
+}
+
+run "the_modules_own_wrapper" {
+  command = plan
+
+  variables {
+    function = { exec_wrapper = "/var/task/bootstrap" }
+  }
+
+  expect_failures = [var.function]
+}

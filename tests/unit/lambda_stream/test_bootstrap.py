@@ -56,8 +56,9 @@ def folders(tmp_path: Path) -> Path:
 def start(folders: Path, api: RuntimeApiServer) -> Iterator[Start]:
     processes: list[subprocess.Popen[str]] = []
 
-    def launch(handler: str, *arguments: str) -> subprocess.Popen[str]:
+    def launch(handler: str, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         environment = {
+            **variables,
             "PATH": os.environ["PATH"],
             "AWS_LAMBDA_RUNTIME_API": api.host,
             "LAMBDA_TASK_ROOT": str(folders / "task"),
@@ -94,6 +95,23 @@ def test_as_an_exec_wrapper_it_takes_lambdas_interpreter(api: RuntimeApiServer, 
     (response,) = (request for request in api.received if request.path.endswith("/response"))
     assert response.body == b"hello layer runtime"
     assert stdout == "printed"
+
+
+@pytest.mark.parametrize("arguments", [[sys.executable, "/var/runtime/bootstrap.py"], []], ids=["managed", "provided"])
+def test_another_wrapper_starts_the_runtime(
+    api: RuntimeApiServer, start: Start, folders: Path, arguments: list[str]
+) -> None:
+    """As a layer's does: it changes the environment, the handler's name too, and executes what it was given."""
+    interpreter = folders / "opt" / "bin" / "python3"
+    interpreter.parent.mkdir()
+    interpreter.symlink_to(sys.executable)
+    wrapper = folders / "opt" / "a wrapper"
+    wrapper.write_text('#!/bin/sh\nexport _HANDLER="app.handler"\necho "wrapped"\nexec "$@"\n')
+    wrapper.chmod(0o755)
+    api.invocations = [Invoke(b'"hello"')]
+    stdout, _ = start("absent.handler", *arguments, LAMBDA_STREAM_EXEC_WRAPPER=str(wrapper)).communicate(timeout=20)
+    (response,) = (request for request in api.received if request.path.endswith("/response"))
+    assert (response.body, stdout) == (b"hello layer runtime", "wrapped\nprinted")
 
 
 def test_what_a_handler_prints_is_in_the_log_at_once(api: RuntimeApiServer, start: Start) -> None:
