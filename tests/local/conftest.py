@@ -1,10 +1,10 @@
 """Fixtures of the end-to-end tests: a local AWS for each file, and example roots applied on it."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 from playwright.sync_api import Browser
 
@@ -12,6 +12,7 @@ from localaws import terraform
 from localaws.server import LocalAws
 from localaws.workspace import make_workspace
 from support.browser import OpenTab, Site, running_browser, tabs
+from support.clients import aws_client
 from support.terraform import Root
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -32,17 +33,7 @@ def environment(aws: LocalAws) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def api(environment: dict[str, str]) -> Callable[[str], object]:
     """AWS's API, as boto3 clients by service."""
-
-    def client(service: str) -> object:
-        return boto3.client(
-            service,
-            region_name=environment["AWS_REGION"],
-            endpoint_url=environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        )
-
-    return client
+    return functools.partial(aws_client, environment)
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from localaws import terraform
 from localaws.server import LocalAws
@@ -117,11 +115,11 @@ def test_the_role_allows_what_the_settings_need(outputs: dict[str, Any], api: Ca
 class Probe:
     """A function of a few lines with the module's role and those settings for which Lambda asks the role."""
 
-    def __init__(self, outputs: dict[str, Any], api: Callable[[str], Any], functions: Any) -> None:
-        self._functions = functions
+    def __init__(self, outputs: dict[str, Any], api: Callable[[str], Any]) -> None:
+        self._functions = api("lambda")
         self._kms = api("kms")
         self._role: str = outputs["chat"]["role_arn"]
-        module = functions.get_function_configuration(FunctionName=NAME)
+        module = self._functions.get_function_configuration(FunctionName=NAME)
         self.key: str = module["KMSKeyArn"]
         self._settings = {
             "VpcConfig": {name: module["VpcConfig"][name] for name in ("SubnetIds", "SecurityGroupIds")},
@@ -176,17 +174,8 @@ class Probe:
 
 
 @pytest.fixture
-def probe(outputs: dict[str, Any], api: Callable[[str], Any], environment: dict[str, str]) -> Probe:
-    """With a client that does not ask again after a 502."""
-    functions = boto3.client(
-        "lambda",
-        region_name=environment["AWS_REGION"],
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        config=Config(retries={"total_max_attempts": 1}),
-    )
-    return Probe(outputs, api, functions)
+def probe(outputs: dict[str, Any], api: Callable[[str], Any]) -> Probe:
+    return Probe(outputs, api)
 
 
 def test_every_statement_for_a_setting_is_needed(

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import pytest
 
 from support.client import Client
+from support.clients import aws_client
 from support.role import Role
 from support.terraform import Root
 from support.waiting import eventually
@@ -187,13 +187,7 @@ class Caller:
 
 def iam_of(account: str, environment: Mapping[str, str]) -> Any:
     """IAM of any account: moto takes it from this header."""
-    client = boto3.client(
-        "iam",
-        region_name=environment["AWS_REGION"],
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-    )
+    client = aws_client(environment, "iam")
     client.meta.events.register(
         "before-call.iam", lambda params, **_: params["headers"].update({"x-moto-account-id": account})
     )

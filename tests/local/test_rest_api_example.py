@@ -83,7 +83,8 @@ def logged(outputs: dict[str, Any], api: Callable[[str], Any]) -> Callable[[str]
 @pytest.fixture(scope="module")
 def key(root: Root, client: Client) -> str:
     """Of the same API, open to whoever has this key; only what the change concerns is changed."""
-    assert client.send("GET", "health").ok
+    with client.send("GET", "health") as response:
+        assert response.ok
     root.variables = root.variables | {"authorization": "NONE", "api_key_required": True}
     planned = root.planned()
     assert planned.pop(DEPLOYMENT) == ["create", "delete"]

@@ -4,10 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from localaws import LocalAws
+from support.clients import aws_client
 from support.functions import PERMISSIONS, TRUST
 from support.stub_function import archive
 
@@ -17,7 +15,6 @@ class Cloud:
 
     def __init__(self, aws: LocalAws) -> None:
         self.aws = aws
-        self._clients: list[Any] = []
         self.gateway = self.client("apigateway")
         self.iam = self.client("iam")
         self.lambda_ = self.client("lambda")
@@ -35,22 +32,7 @@ class Cloud:
 
     def client(self, service: str) -> Any:
         """Return a client that can reach nothing but the local AWS."""
-        environment = self.aws.environment()
-        client = boto3.client(
-            service,
-            region_name=environment["AWS_REGION"],
-            endpoint_url=environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            config=Config(retries={"total_max_attempts": 1}),
-        )
-        self._clients.append(client)
-        return client
-
-    def close(self) -> None:
-        """Close the clients' connections, which else the garbage collector would complain of, in some later test."""
-        for client in self._clients:
-            client.close()
+        return aws_client(self.aws.environment(), service)
 
     def integration(self, *, streams: bool, **more: object) -> dict[str, object]:
         """Return an integration of the function."""

@@ -8,17 +8,16 @@ import socket
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.config import Config
 from botocore.credentials import Credentials
 
 from localaws import LocalAws
+from support.clients import aws_client
 from support.functions import PERMISSIONS, TRUST
 from support.stub_function import archive
 
@@ -33,23 +32,12 @@ class Cloud:
 
     def __init__(self, aws: LocalAws) -> None:
         self.environment = aws.environment()
-        self.lambda_ = self.client("lambda")
-        self.logs = self.client("logs")
-        iam = self.client("iam")
+        self.lambda_ = aws_client(self.environment, "lambda")
+        self.logs = aws_client(self.environment, "logs")
+        iam = aws_client(self.environment, "iam")
         role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(TRUST))
         iam.put_role_policy(RoleName="role", PolicyName="run", PolicyDocument=PERMISSIONS)
         self.role = role["Role"]["Arn"]
-
-    def client(self, service: str) -> Any:
-        """Return a client that can reach nothing but the local AWS."""
-        return boto3.client(
-            service,
-            region_name=self.environment["AWS_REGION"],
-            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
-            config=Config(retries={"total_max_attempts": 1}),
-        )
 
     def deploy(self, name: str, *, mode: str = "RESPONSE_STREAM", public: bool = True, **settings: object) -> str:
         """Create a function with a URL and return the URL."""
@@ -328,7 +316,7 @@ def test_the_invoke_api_runs_the_function(cloud: Cloud) -> None:
 
 def test_a_new_environment_must_be_allowed_to_decrypt_its_variables(cloud: Cloud) -> None:
     """Without Lambda's grant the role's policies count; a warm environment goes on, and a refusal leaves no log."""
-    kms = cloud.client("kms")
+    kms = aws_client(cloud.environment, "kms")
     key = kms.create_key()["KeyMetadata"]["Arn"]
     sealed = {"KMSKeyArn": key, "Environment": {"Variables": {"A": "1"}}}
     url = cloud.deploy("sealed", LoggingConfig={"LogGroup": "/sealed"}, **sealed)

@@ -8,11 +8,11 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from localaws import LocalAws
+from support.clients import aws_client
 from support.functions import TRUST
 
 VPC = {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
@@ -24,10 +24,9 @@ class Cloud:
     """Lambda, IAM and KMS, with a role `connected` that may connect to a VPC and a role `bare` that may do nothing."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        self._environment = environment
-        self.functions = self._client("lambda")
-        self.kms = self._client("kms")
-        iam = self._client("iam")
+        self.functions = aws_client(environment, "lambda")
+        self.kms = aws_client(environment, "kms")
+        iam = aws_client(environment, "iam")
         self.connected, self.bare = (
             str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"])
             for name in ("connected", "bare")
@@ -56,15 +55,6 @@ class Cloud:
     def revoke(self, key: str) -> None:
         for grant in self.kms.list_grants(KeyId=key)["Grants"]:
             self.kms.revoke_grant(KeyId=key, GrantId=grant["GrantId"])
-
-    def _client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            region_name=self._environment["AWS_REGION"],
-            endpoint_url=self._environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=self._environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self._environment["AWS_SECRET_ACCESS_KEY"],
-        )
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,12 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 import requests
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from localaws import LocalAws
+from support.clients import aws_client
 from support.functions import TRUST
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/chat"
@@ -29,24 +28,22 @@ class Cloud:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._environment = environment
-        self._keys = [environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], None]
-        self._role = [*self._keys]
+        role = self.admin("iam").create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
+        self._role = self.admin("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="me")["Credentials"]
         self._prepare()
 
-    def client(self, service: str, keys: list[str | None] | None = None, **config: Any) -> Any:
-        key, secret, token = keys or self._role
-        return boto3.client(
-            service,
-            region_name=self._environment["AWS_REGION"],
-            endpoint_url=self._environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=key,
-            aws_secret_access_key=secret,
-            aws_session_token=token,
-            config=Config(retries={"total_max_attempts": 1}, **config),
-        )
+    def client(self, service: str, keys: dict[str, str] | None = None, **config: Any) -> Any:
+        """With keys as IAM and STS make them, the role's unless given."""
+        keys = keys or self._role
+        credentials = {
+            "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": keys.get("SessionToken", ""),
+        }
+        return aws_client(self._environment | credentials, service, **config)
 
     def admin(self, service: str) -> Any:
-        return self.client(service, self._keys)
+        return aws_client(self._environment, service)
 
     def allow(self, *statements: dict[str, object]) -> None:
         """Give the role these statements and no other."""
@@ -58,14 +55,12 @@ class Cloud:
 
     def post(self, body: bytes, headers: dict[str, str]) -> requests.Response:
         """Send a request of the role's to DynamoDB; nobody looks at the signature."""
-        signed = f"AWS4-HMAC-SHA256 Credential={self._role[0]}/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders="
+        scope = f"{self._role['AccessKeyId']}/20260101/us-east-1/dynamodb/aws4_request"
+        signed = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders="
         content = {"Authorization": signed, "Content-Type": "application/x-amz-json-1.0"}
         return requests.post(self._environment["AWS_ENDPOINT_URL"], body, headers=content | headers, timeout=10)
 
     def _prepare(self) -> None:
-        role = self.admin("iam").create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
-        session = self.admin("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="me")["Credentials"]
-        self._role = [session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"]]
         self.admin("dynamodb").create_table(
             TableName="chat",
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -214,7 +209,8 @@ def test_a_body_that_is_no_json_names_no_resource(cloud: Cloud) -> None:
 
 def test_a_key_that_nobody_has_is_left_to_moto(cloud: Cloud) -> None:
     """Which looks at no keys."""
-    assert code(lambda _: cloud.client("dynamodb", ["ASIANOBODY0000000000", "x", "y"]).list_tables(), cloud) == "ok"
+    keys = {"AccessKeyId": "ASIANOBODY0000000000", "SecretAccessKey": "x", "SessionToken": "y"}
+    assert code(lambda _: cloud.client("dynamodb", keys).list_tables(), cloud) == "ok"
 
 
 def test_attached_policies_count(cloud: Cloud) -> None:
@@ -253,7 +249,7 @@ def test_users_have_their_groups_policies(cloud: Cloud) -> None:
     iam = cloud.admin("iam")
     iam.create_user(UserName="local")  # as the administrator is called, which makes it none
     key = iam.create_access_key(UserName="local")["AccessKey"]
-    client = cloud.client("dynamodb", [key["AccessKeyId"], key["SecretAccessKey"], None])
+    client = cloud.client("dynamodb", key)
 
     def list_tables(_: Cloud) -> object:
         return client.list_tables()
@@ -275,7 +271,6 @@ def test_a_role_that_is_gone_may_do_nothing(cloud: Cloud) -> None:
     iam = cloud.admin("iam")
     cloud.allow(statement("*"))
     arn = iam.create_role(RoleName="short", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-    session = cloud.admin("sts").assume_role(RoleArn=arn, RoleSessionName="me")["Credentials"]
-    keys = [session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"]]
+    keys = cloud.admin("sts").assume_role(RoleArn=arn, RoleSessionName="me")["Credentials"]
     iam.delete_role(RoleName="short")
     assert code(lambda _: cloud.client("dynamodb", keys).list_tables(), cloud) == "AccessDeniedException"

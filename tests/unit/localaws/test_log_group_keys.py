@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import boto3
 import pytest
 
 from localaws import LocalAws
+from support.clients import aws_client
 
 GROUP = "/aws/lambda/chat"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
@@ -14,14 +14,7 @@ KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
 def test_the_key_comes_and_goes() -> None:
     """A group without a key gets one and loses it; a group that doesn't exist is not found."""
     with LocalAws(region="eu-west-1") as aws:
-        environment = aws.environment()
-        logs = boto3.client(
-            "logs",
-            region_name="eu-west-1",
-            endpoint_url=environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        )
+        logs = aws_client(aws.environment(), "logs")
         logs.create_log_group(logGroupName=GROUP)
         logs.associate_kms_key(logGroupName=GROUP, kmsKeyId=KEY)
         assert logs.describe_log_groups()["logGroups"][0]["kmsKeyId"] == KEY

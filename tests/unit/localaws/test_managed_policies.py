@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from localaws import LocalAws
+from support.clients import aws_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,14 +19,7 @@ LOGGING = f"{PREFIX}/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 @pytest.fixture(scope="module")
 def iam() -> Iterator[Any]:
     with LocalAws() as aws:
-        environment = aws.environment()
-        yield boto3.client(
-            "iam",
-            region_name=aws.region,
-            endpoint_url=environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        )
+        yield aws_client(aws.environment(), "iam")
 
 
 def test_a_policy_of_awss_own_can_be_attached(iam: Any) -> None:

@@ -8,12 +8,11 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from localaws import LocalAws
+from support.clients import aws_client
 from support.functions import TRUST
 
 TRACING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "xray:*", "Resource": "*"}]}
@@ -31,14 +30,7 @@ class Cloud:
         self.lambda_ = self.client("lambda")
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            region_name=self._environment["AWS_REGION"],
-            endpoint_url=self._environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=self._environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self._environment["AWS_SECRET_ACCESS_KEY"],
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        return aws_client(self._environment, service)
 
     def create(self, name: str, **settings: Any) -> str:
         """Create a function that is never run and return its ARN."""

@@ -7,11 +7,11 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from localaws import LocalAws
+from support.clients import aws_client
 
 NAME = "chat"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
@@ -22,21 +22,11 @@ def functions() -> Iterator[Any]:
     """Lambda, with a function whose version 1 is `live` and whose reserved concurrency is 2."""
     with LocalAws(region="eu-west-1") as aws:
         environment = aws.environment()
-
-        def client(service: str) -> Any:
-            return boto3.client(
-                service,
-                region_name=environment["AWS_REGION"],
-                endpoint_url=environment["AWS_ENDPOINT_URL"],
-                aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-                aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            )
-
-        role = client("iam").create_role(RoleName="role", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        iam, lambda_ = aws_client(environment, "iam"), aws_client(environment, "lambda")
+        role = iam.create_role(RoleName="role", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("a.py", "")
-        lambda_ = client("lambda")
         code = {"ZipFile": archive.getvalue()}
         lambda_.create_function(
             FunctionName=NAME, Runtime="python3.13", Role=role, Handler="a.b", Code=code, KMSKeyArn=KEY, Publish=True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +26,8 @@ MISCONFIGURED = (500, {"message": None})
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    with LocalAws() as aws, contextlib.closing(Cloud(aws)) as made:
-        yield made
+    with LocalAws() as aws:
+        yield Cloud(aws)
 
 
 def get(url: str, source: str = "127.0.0.1", **headers: str | None) -> requests.Response:

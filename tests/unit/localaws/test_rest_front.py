@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +22,8 @@ GATEWAY_TRUST = json.loads(json.dumps(TRUST).replace("lambda.amazonaws.com", "ap
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    with LocalAws() as aws, contextlib.closing(Cloud(aws)) as made:
-        yield made
+    with LocalAws() as aws:
+        yield Cloud(aws)
 
 
 @pytest.fixture(scope="module")

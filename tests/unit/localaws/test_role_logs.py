@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
-import boto3
 import pytest
 
 from localaws import LocalAws
 from localaws.role_logs import RoleLogs
 from localaws.store import Store
+from support.clients import aws_client
 from support.functions import TRUST
 
 REGION = "us-east-1"
@@ -24,27 +23,16 @@ CREATE_GROUP, CREATE_STREAM, PUT = "logs:CreateLogGroup", "logs:CreateLogStream"
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[Callable[[str], Any]]:
+def environment() -> Iterator[dict[str, str]]:
     with LocalAws() as aws:
-        environment = aws.environment()
-
-        def make(service: str) -> Any:
-            return boto3.client(
-                service,
-                region_name=REGION,
-                endpoint_url=environment["AWS_ENDPOINT_URL"],
-                aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-                aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            )
-
-        yield make
+        yield aws.environment()
 
 
 class Log:
     """A function's log as its role writes it and as its owner sees it."""
 
-    def __init__(self, client: Callable[[str], Any]) -> None:
-        self._iam, self.logs = client("iam"), client("logs")
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._iam, self.logs = aws_client(environment, "iam"), aws_client(environment, "logs")
         arn = self._iam.create_role(Path="/team/", RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"][
             "Arn"
         ]
@@ -76,8 +64,8 @@ class Log:
 
 
 @pytest.fixture
-def log(client: Callable[[str], Any]) -> Iterator[Log]:
-    log = Log(client)
+def log(environment: dict[str, str]) -> Iterator[Log]:
+    log = Log(environment)
     yield log
     log.clear()
 

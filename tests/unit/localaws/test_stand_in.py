@@ -10,9 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.eventstream import ChecksumMismatch
 from botocore.exceptions import ClientError, EventStreamError, ResponseStreamingError
 from urllib3.exceptions import ProtocolError
@@ -20,6 +18,7 @@ from urllib3.exceptions import ProtocolError
 from localaws import LocalAws
 from localaws.bedrock.answer import TEXT
 from localaws.bedrock.scenarios import SCENARIOS
+from support.clients import aws_client
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "local-aws.md"
 FAST = "hi [tokens=30 pace_ms=1]"
@@ -31,21 +30,9 @@ def environment() -> Iterator[dict[str, str]]:
         yield aws.environment()
 
 
-def make_client(environment: dict[str, str], secret: str = "") -> Any:
-    return boto3.client(
-        "bedrock-runtime",
-        region_name=environment["AWS_REGION"],
-        endpoint_url=environment["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"],
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=secret or environment["AWS_SECRET_ACCESS_KEY"],
-        config=Config(retries={"total_max_attempts": 1}),
-    )
-
-
 @pytest.fixture(scope="module")
-def client(environment: dict[str, str]) -> Iterator[Any]:
-    with contextlib.closing(make_client(environment)) as made:
-        yield made
+def client(environment: dict[str, str]) -> Any:
+    return aws_client(environment, "bedrock-runtime")
 
 
 def ask(client: Any, model: str = "any.model-v1:0", text: str = FAST, **fields: Any) -> Iterator[dict[str, Any]]:
@@ -252,8 +239,8 @@ def test_citations(client: Any) -> None:
 
 def test_signatures_count(environment: dict[str, str]) -> None:
     """A wrong secret is refused as AWS refuses it."""
-    client = make_client(environment, secret="wrong")  # noqa: S106  the point of the test
-    with contextlib.closing(client), pytest.raises(ClientError) as caught:
+    client = aws_client({**environment, "AWS_SECRET_ACCESS_KEY": "wrong"}, "bedrock-runtime")
+    with pytest.raises(ClientError) as caught:
         list(ask(client))
     assert caught.value.response["Error"]["Code"] == "InvalidSignatureException"
 

@@ -1,0 +1,30 @@
+"""boto3 clients of the local AWS, which stay open for the rest of the test module."""
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+opened = contextlib.ExitStack()
+"""Closes every client made so far. One that is left open, the garbage collector reports in some later test."""
+
+
+def aws_client(environment: Mapping[str, str], service: str, **config: Any) -> Any:
+    """A client with what the environment says, and with no variable of this process's: it reaches the local AWS only.
+
+    It tries once unless `config`, which is botocore's Config, says otherwise.
+    """
+    own_endpoint = f"AWS_ENDPOINT_URL_{service.replace('-', '_').upper()}"
+    client = boto3.client(
+        service,
+        region_name=environment["AWS_REGION"],
+        endpoint_url=environment.get(own_endpoint, environment["AWS_ENDPOINT_URL"]),
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=environment["AWS_SESSION_TOKEN"],
+        config=Config(**{"retries": {"total_max_attempts": 1}, **config}),
+    )
+    opened.callback(client.close)
+    return client
