@@ -8,7 +8,10 @@ import boto3
 from botocore.config import Config
 
 opened = contextlib.ExitStack()
-"""Closes every client made so far. One that is left open, the garbage collector reports in some later test."""
+"""Closes the clients made so far, but no connection whose streamed body a test has neither read nor closed.
+
+Such a one the garbage collector may report, in some later test.
+"""
 
 
 def aws_client(environment: Mapping[str, str], service: str, **config: Any) -> Any:

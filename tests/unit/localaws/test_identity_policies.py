@@ -100,7 +100,7 @@ def delete_objects(cloud: Cloud) -> object:
 CALLS: dict[str, tuple[Call, dict[str, object]]] = {
     "dynamodb": (get_item, statement("dynamodb:GetItem", TABLE)),
     "s3 object": (
-        lambda cloud: cloud.client("s3").get_object(Bucket="prompts", Key="a/system.md"),
+        lambda cloud: cloud.client("s3").get_object(Bucket="prompts", Key="a/system.md")["Body"].read(),
         statement("s3:GetObject", "arn:aws:s3:::prompts/a/*"),
     ),
     "s3 put": (
