@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import logging
 import os
 import shlex
 import shutil
@@ -17,12 +19,13 @@ from typing import TYPE_CHECKING
 
 from localaws.console import Progress
 from localaws.errors import CommandError, LocalAwsError
+from localaws.execution.log_stream import TERMINAL
 from localaws.server import DEFAULT_REGION, LocalAws
 from localaws.terraform import Terraform, cli_environment, find_terraform
 from localaws.workspace import make_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType
 
 PROGRAM = "python -m localaws"
@@ -65,7 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     order = parse(sys.argv[1:] if arguments is None else arguments)
     previous = [(number, signal.signal(number, _interrupt)) for number in ENDING_SIGNALS]
     try:
-        return _carry_out(order, Progress())
+        with _functions_logs_shown():
+            return _carry_out(order, Progress())
     except LocalAwsError as error:
         sys.stderr.write(f"localaws: {error}\n")
         return error.exit_status
@@ -74,6 +78,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         for number, handler in previous:
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _functions_logs_shown() -> Iterator[None]:
+    """Write what functions log to standard error, each line as it is, while the block lasts."""
+    handler = logging.StreamHandler()
+    TERMINAL.addHandler(handler)
+    TERMINAL.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        TERMINAL.removeHandler(handler)
 
 
 def parse(arguments: Sequence[str]) -> Order:

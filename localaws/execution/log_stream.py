@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
+import logging
 import time
 import uuid
 from typing import TYPE_CHECKING, Protocol
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from localaws.execution.deployment import LogSettings
 
 SHIP_EVERY_SECONDS = 0.1
+
+TERMINAL = logging.getLogger("localaws.functions")
+"""What functions log, for people: the command shows it, and a test framework keeps it with the test."""
 
 LogLine = tuple[int, str]
 """Milliseconds since the epoch, text."""
@@ -81,11 +84,11 @@ class LogStream:
     def _ship(self) -> None:
         lines, self._lines = self._lines, []
         if lines:
-            sys.stderr.write("".join(map(self._for_terminal, lines)))
-            sys.stderr.flush()
+            for line in lines:
+                self._show(line)
             self._store.put(self._group, self.name, lines)
 
-    def _for_terminal(self, line: LogLine) -> str:
+    def _show(self, line: LogLine) -> None:
         """A record's carriage returns keep it one event in CloudWatch; a terminal would overwrite its own line."""
-        text = line[1].replace("\r", "\n").replace("\N{NO-BREAK SPACE}", " ")
-        return "".join(f"[{self._function}] {part}\n" for part in text.split("\n"))
+        for part in line[1].replace("\r", "\n").replace("\N{NO-BREAK SPACE}", " ").split("\n"):
+            TERMINAL.info("[%s] %s", self._function, part)

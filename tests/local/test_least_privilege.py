@@ -53,11 +53,11 @@ def client(outputs: dict[str, Any], environment: dict[str, str]) -> Client:
 class User:
     """What somebody notices of the function: each model's answer, and its log."""
 
-    def __init__(self, client: Client, logs: Any, group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, client: Client, logs: Any, group: str, caplog: pytest.LogCaptureFixture) -> None:
         self._client = client
         self._logs = logs
         self._group = group
-        self._capsys = capsys
+        self._caplog = caplog
 
     def misses(self) -> set[str]:
         """What does not work at this moment, with a log that has to be begun anew."""
@@ -79,13 +79,8 @@ class User:
 
     def _is_logged(self, request_id: str) -> bool:
         """The terminal has every line, so what is not in the log group soon after will not come."""
-        line, shown = f"END RequestId: {request_id}", [""]
-
-        def is_shown() -> bool:
-            shown.append(self._capsys.readouterr().err)
-            return line in "".join(shown)
-
-        eventually(is_shown)
+        line = f"END RequestId: {request_id}"
+        eventually(lambda: any(line in message for message in self._caplog.messages))
         time.sleep(SETTLE_S)
         events = self._logs.filter_log_events(logGroupName=self._group)["events"]
         return any(line in event["message"] for event in events)
@@ -95,12 +90,12 @@ def test_every_statement_is_needed(
     client: Client,
     outputs: dict[str, Any],
     api: Callable[[str], Any],
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
     subtests: pytest.Subtests,
 ) -> None:
     """Without any statement, action or resource of the role's policies a user misses something; with it, nothing."""
     role = Role(api("iam"), outputs["role_arn"])
-    user = User(client, api("logs"), outputs["log_group_name"], capsys)
+    user = User(client, api("logs"), outputs["log_group_name"], caplog)
     assert user.misses() == set()
     tried = set()
     for sid, part, policy, statements in role.weakened():
