@@ -6,13 +6,15 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
+from localaws.breakage.access import LenientClock, UnlockableSteps, UnlockableUrl
+from localaws.breakage.active import ActiveBreakages
+from localaws.breakage.middlebox import Middlebox
 from localaws.execution.invocation import Failure, Tail
 from localaws.execution.service import LambdaService, ThrottledError
 from localaws.front.cors import Cors
 from localaws.front.function_url import FunctionUrlFront, UrlSettings
 from localaws.front.relay import collect
 from localaws.identity import ACCOUNT_ID, PARTITION
-from localaws.listener import Listener
 from localaws.moto_patches.data_plane import InvokeResult
 from localaws.rest.access_steps import AccessSteps
 from localaws.rest.front import RestApiFront
@@ -78,8 +80,9 @@ class LocalDataPlane:
         self._store = store
         self._limits = limits
         self._service = LambdaService(surroundings)
-        self._urls: dict[int, Listener] = {}
-        self._rest_apis: dict[str, Listener] = {}
+        self._urls: dict[int, Middlebox] = {}
+        self._rest_apis: dict[str, Middlebox] = {}
+        self.breakages = ActiveBreakages()
         self._meter = UsageMeter(Throttles())
 
     @property
@@ -94,34 +97,34 @@ class LocalDataPlane:
 
     def open_url(self, function_name: str, qualifier: str | None) -> int:
         """Listen for a Function URL and return the port."""
-        target = FunctionUrlTarget(self._store, function_name, qualifier)
-        front = FunctionUrlFront(target, self._service, self._store)
-        listener = self._background.call(Listener.open(front.handle), CALL_SECONDS)
-        self._urls[listener.port] = listener
-        return listener.port
+        target = UnlockableUrl(FunctionUrlTarget(self._store, function_name, qualifier), self.breakages)
+        front = FunctionUrlFront(target, self._service, self._store, LenientClock(self.breakages))
+        opened = self._background.call(Middlebox.open(front.handle, self.breakages), CALL_SECONDS)
+        self._urls[opened.port] = opened
+        return opened.port
 
     def close_url(self, port: int) -> None:
         """Stop listening."""
-        if listener := self._urls.pop(port, None):
-            self._background.call(listener.close(), CALL_SECONDS)
+        if opened := self._urls.pop(port, None):
+            self._background.call(opened.close(), CALL_SECONDS)
 
     def open_rest_api(self, api_id: str) -> int:
         """Listen for a REST API and return the port."""
         target = RestApiStore(self._store, api_id)
         steps = AccessSteps(target, self._store, LambdaAuthorizer(target, self._service), self._meter)
-        front = RestApiFront(target, self._service, self._limits, [steps])
-        listener = self._background.call(Listener.open(front.handle), CALL_SECONDS)
-        self._rest_apis[api_id] = listener
-        return listener.port
+        front = RestApiFront(target, self._service, self._limits, [UnlockableSteps(steps, self.breakages)])
+        opened = self._background.call(Middlebox.open(front.handle, self.breakages), CALL_SECONDS)
+        self._rest_apis[api_id] = opened
+        return opened.port
 
     def close_rest_api(self, api_id: str) -> None:
         """Stop listening for it."""
-        if listener := self._rest_apis.pop(api_id, None):
-            self._background.call(listener.close(), CALL_SECONDS)
+        if opened := self._rest_apis.pop(api_id, None):
+            self._background.call(opened.close(), CALL_SECONDS)
 
     def localised(self, text: str) -> str:
         """Return a text in which every REST API's URL leads to this machine."""
-        return localised(text, {api_id: listener.port for api_id, listener in self._rest_apis.items()})
+        return localised(text, {api_id: opened.port for api_id, opened in self._rest_apis.items()})
 
     def end_function(self, function_name: str) -> None:
         """End a deleted function's environments."""

@@ -4,6 +4,7 @@ LocalAwsError
   TerraformError    terraform is missing, too old, or failed
   ExampleError      the example root is not what the command line says
   CommandError      the command to run is not what the command line says
+  BreakageError     there is no such breakage, or nothing that it could break
 """
 
 from typing import ClassVar
@@ -27,3 +28,7 @@ class CommandError(LocalAwsError):
     """The command does not exist or can't be run."""
 
     exit_status = 127  # as in a shell
+
+
+class BreakageError(LocalAwsError):
+    """A breakage does not exist, is not written as it must be, or finds nothing that it could break."""

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
+from localaws.aws_client import make_client
 from localaws.background import BackgroundLoop
 from localaws.bedrock.server import BedrockStandIn
+from localaws.breakage.catalogue import Place, parse_breakage
+from localaws.breakage.control_plane import broken_control_plane
 from localaws.data_plane import LocalDataPlane
 from localaws.execution.environment import Surroundings
 from localaws.execution.runtime_directory import make_runtime_directory
@@ -29,11 +32,13 @@ from localaws.role_logs import RoleLogs
 from localaws.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
     from typing import Self
 
 DEFAULT_REGION = "us-east-1"
 CALL_SECONDS = 15.0
+NOT_STARTED = "The local AWS has not been started."
 _MOTO = threading.Lock()
 """Held by the local AWS that runs: moto's stores are global to the process, and starting empties them."""
 
@@ -88,13 +93,30 @@ class LocalAws:
         """
         return self._plane.localised(text) if self._plane else text
 
+    @contextlib.contextmanager
+    def broken(self, *breakages: str) -> Iterator[None]:
+        """Break every endpoint in the named ways for a while; see `localaws.breakage.catalogue`.
+
+        Raises BreakageError for a name that doesn't exist, and for one that nothing deployed can be broken in.
+        """
+        if self._plane is None:
+            raise RuntimeError(NOT_STARTED)
+        chosen = [parse_breakage(text) for text in breakages]
+        clients = functools.partial(make_client, self.environment())
+        with contextlib.ExitStack() as mending:
+            for breakage in chosen:
+                if breakage.kind.place is Place.CONTROL_PLANE:
+                    mending.enter_context(broken_control_plane(breakage.kind.name, clients))
+                mending.enter_context(self._plane.breakages.during(breakage))
+            yield
+
     def environment(self) -> dict[str, str]:
         """Return the variables that turn any AWS client towards this local AWS.
 
         They override whatever could lead to a real account: profiles, session tokens, configuration files.
         """
         if self._endpoints is None:
-            raise RuntimeError("The local AWS has not been started.")
+            raise RuntimeError(NOT_STARTED)
         no_proxy = ",".join(filter(None, ("127.0.0.1,localhost", os.environ.get("NO_PROXY"))))
         return {
             "AWS_ENDPOINT_URL": self._endpoints.control_plane,

@@ -23,11 +23,13 @@ from localaws.http_body import BodyTooLargeError, receive
 from localaws.sigv4 import Credentials, ReceivedRequest, Scope, SignatureError, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from localaws.execution.deployment import Deployment
     from localaws.execution.service import LambdaService
     from localaws.policy import Statement
+
+    Authenticate = Callable[[ReceivedRequest, Scope, Callable[[str], Credentials | None], datetime], Credentials]
 
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
 STREAMED = "RESPONSE_STREAM"
@@ -58,12 +60,19 @@ class UrlTarget(Protocol):
 
 
 class FunctionUrlFront:
-    """Answers one URL's requests."""
+    """Answers one URL's requests; `authenticate` finds out whose signature a request has, or raises SignatureError."""
 
-    def __init__(self, target: UrlTarget, service: LambdaService, identities: Identities) -> None:
+    def __init__(
+        self,
+        target: UrlTarget,
+        service: LambdaService,
+        identities: Identities,
+        authenticate: Authenticate = verify,
+    ) -> None:
         self._target = target
         self._service = service
         self._identities = identities
+        self._authenticate = authenticate
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Return the response to one request."""
@@ -91,7 +100,7 @@ class FunctionUrlFront:
             check_public(arn, Policies(resource=policy, owner=owner))
             return None
         scope = Scope(settings.region, "lambda")
-        caller = verify(received, scope, self._identities.credentials, datetime.now(UTC))
+        caller = self._authenticate(received, scope, self._identities.credentials, datetime.now(UTC))
         policies = replace(self._identities.policies(caller), resource=policy, owner=owner)
         check_signed(principal_of(caller), arn, policies)
         return caller

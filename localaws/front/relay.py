@@ -117,15 +117,8 @@ class Relay:
             await response.write_eof()
         else:
             self._note(f"the stream was cut: {_reason(item)}")
-            self._cut()
+            cut(self._request)
         return response
-
-    def _cut(self) -> None:
-        """Close without the final chunk. What is written still gets through: a reset could destroy it."""
-        transport = self._request.transport
-        if transport is not None:
-            transport.close()
-            asyncio.get_running_loop().call_later(CLIENT_GRACE_SECONDS, transport.abort)
 
     def _set_headers(self, response: web.StreamResponse, head: ResponseHead) -> None:
         for name, value in head.headers:
@@ -141,6 +134,14 @@ class Relay:
 
     def _note(self, text: str) -> None:
         sys.stderr.write(f"localaws: {self._delivery.request_id} {text}\n")
+
+
+def cut(request: web.BaseRequest) -> None:
+    """Close without the final chunk. What is written still gets through: a reset could destroy it."""
+    transport = request.transport
+    if transport is not None:
+        transport.close()
+        asyncio.get_running_loop().call_later(CLIENT_GRACE_SECONDS, transport.abort)
 
 
 async def collect(output: OutputSource) -> tuple[Head | None, bytes, Tail | Failure | Cut]:

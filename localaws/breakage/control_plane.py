@@ -1,0 +1,155 @@
+"""What is broken in the deployment itself, through AWS's own API: it shows there, and counts from the next request."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from localaws.breakage.integrations import buffered_integrations
+from localaws.errors import BreakageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    Clients = Callable[[str], Any]
+    Changes = Iterator[Callable[[], object]]
+    """Makes one change after the other, and yields for each what takes it back."""
+
+INVOKE = "lambda:InvokeFunction"
+THROUGH_URL = "lambda:InvokedViaFunctionUrl"
+PUBLIC_STATEMENT = "BrokenPublicInvoke"
+ANYONE = ("*", {"AWS": "*"})
+ABSENT = "ResourceNotFoundException"
+BUFFERED = "BUFFERED"
+
+
+@contextlib.contextmanager
+def broken_control_plane(name: str, clients: Clients) -> Iterator[None]:
+    """Break the deployment for a while; `clients` makes botocore's by service.
+
+    Raises BreakageError when nothing is there that it could break. What has been deleted meanwhile is not mended.
+    """
+    with contextlib.ExitStack() as mending:
+
+        def open_client(service: str) -> Any:  # noqa: ANN401  botocore's client
+            return mending.enter_context(contextlib.closing(clients(service)))
+
+        count = 0
+        for count, mend in enumerate(CHANGES[name](open_client), 1):  # noqa: B007  how many there were is asked below
+            mending.callback(_unless_gone, mend)
+        if not count:
+            raise BreakageError(f"{name}: nothing is deployed that it could break.")
+        yield
+
+
+def _unless_gone(mend: Callable[[], object]) -> None:
+    try:
+        mend()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != ABSENT:
+            raise
+
+
+def _remove_second_grants(clients: Clients) -> Changes:
+    functions = clients("lambda")
+    for name in _function_names(functions):
+        for statement in _statements(functions, name):
+            if not _is_second_grant(statement):
+                continue
+            which = {"FunctionName": name, "StatementId": statement["Sid"], **_qualifier(statement["Resource"])}
+            functions.remove_permission(**which)
+            yield _later(functions.add_permission, **which, Action=INVOKE, Principal="*", InvokedViaFunctionUrl=True)
+
+
+def _let_anyone_invoke(clients: Clients) -> Changes:
+    functions = clients("lambda")
+    for name in _function_names(functions):
+        arn = (_url(functions, name) or {}).get("FunctionArn", "")
+        which = {"FunctionName": name, "StatementId": PUBLIC_STATEMENT, **_qualifier(arn)}
+        functions.add_permission(**which, Action=INVOKE, Principal="*")
+        yield _later(functions.remove_permission, **which)
+
+
+def _buffer_urls(clients: Clients) -> Changes:
+    functions = clients("lambda")
+    for name in _function_names(functions):
+        url = _url(functions, name)
+        if url and url["InvokeMode"] != BUFFERED:
+            functions.update_function_url_config(FunctionName=name, InvokeMode=BUFFERED)
+            yield _later(functions.update_function_url_config, FunctionName=name, InvokeMode=url["InvokeMode"])
+
+
+def _buffer_integrations(clients: Clients) -> Changes:
+    gateway = clients("apigateway")
+    for api in gateway.get_rest_apis(limit=500)["items"]:
+        with contextlib.ExitStack() as buffered:
+            if buffered.enter_context(buffered_integrations(gateway.meta.region_name, api["id"])):
+                yield buffered.pop_all().close
+
+
+def _keep_logs(clients: Clients) -> Changes:
+    logs = clients("logs")
+    for page in logs.get_paginator("describe_log_groups").paginate():
+        for group in page["logGroups"]:
+            if days := group.get("retentionInDays"):
+                logs.delete_retention_policy(logGroupName=group["logGroupName"])
+                yield _later(logs.put_retention_policy, logGroupName=group["logGroupName"], retentionInDays=days)
+
+
+def _uncap(clients: Clients) -> Changes:
+    functions = clients("lambda")
+    for name in _function_names(functions):
+        reserved = functions.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
+        if reserved is not None:
+            functions.delete_function_concurrency(FunctionName=name)
+            yield _later(functions.put_function_concurrency, FunctionName=name, ReservedConcurrentExecutions=reserved)
+
+
+def _later(call: Callable[..., object], **arguments: object) -> Callable[[], object]:
+    return lambda: call(**arguments)
+
+
+def _function_names(functions: Any) -> list[str]:  # noqa: ANN401  botocore's client
+    pages = functions.get_paginator("list_functions").paginate()
+    return [function["FunctionName"] for page in pages for function in page["Functions"]]
+
+
+def _url(functions: Any, name: str) -> Mapping[str, Any] | None:  # noqa: ANN401  botocore's client
+    try:
+        found: Mapping[str, Any] = functions.get_function_url_config(FunctionName=name)
+    except functions.exceptions.ResourceNotFoundException:
+        return None
+    return found
+
+
+def _statements(functions: Any, name: str) -> list[Mapping[str, Any]]:  # noqa: ANN401  botocore's client
+    try:
+        policy = json.loads(functions.get_policy(FunctionName=name)["Policy"])
+    except functions.exceptions.ResourceNotFoundException:
+        return []
+    found: list[Mapping[str, Any]] = policy["Statement"]
+    return found
+
+
+def _is_second_grant(statement: Mapping[str, Any]) -> bool:
+    conditions = json.dumps(statement.get("Condition", {}))
+    return statement["Principal"] in ANYONE and statement["Action"] == INVOKE and THROUGH_URL in conditions
+
+
+def _qualifier(function_arn: str) -> dict[str, str]:
+    """Return the argument that names the alias or version of an ARN, none for the function itself."""
+    qualifier = function_arn.partition(":function:")[2].partition(":")[2]
+    return {"Qualifier": qualifier} if qualifier else {}
+
+
+CHANGES: dict[str, Callable[[Clients], Changes]] = {
+    "missing-grant": _remove_second_grants,
+    "public-invoke": _let_anyone_invoke,
+    "buffered-mode": _buffer_urls,
+    "buffered-integration": _buffer_integrations,
+    "endless-logs": _keep_logs,
+    "uncapped": _uncap,
+}
