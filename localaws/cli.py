@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from localaws.breakage.catalogue import parse_breakage
 from localaws.console import Progress
-from localaws.errors import CommandError, LocalAwsError
+from localaws.errors import BreakageError, CommandError, LocalAwsError
 from localaws.execution.log_stream import TERMINAL
 from localaws.server import DEFAULT_REGION, LocalAws
 from localaws.terraform import Terraform, cli_environment, find_terraform
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from types import FrameType
 
 PROGRAM = "python -m localaws"
+OPTIONS = "[-h] [-var NAME=VALUE]... [--break NAME]... [-gateway-time-scale N]"
 VERBS = {
-    "up": ("[-h] [-var NAME=VALUE]... [-gateway-time-scale N] EXAMPLE", "apply and serve until interrupted"),
-    "run": ("[-h] [-var NAME=VALUE]... [-gateway-time-scale N] EXAMPLE -- CMD ...", "apply and run a command"),
+    "up": (f"{OPTIONS} EXAMPLE", "apply and serve until interrupted"),
+    "run": (f"{OPTIONS} EXAMPLE -- CMD ...", "apply and run a command"),
 }
 URLS = ("function_url", "rest_api_url", "cdn_url")
 END_SECONDS = 5.0
@@ -55,6 +57,7 @@ class Order:
     variables: tuple[str, ...]
     command: tuple[str, ...]
     gateway_time_scale: float = 1.0
+    breakages: tuple[str, ...] = ()
 
     @property
     def region(self) -> str:
@@ -107,6 +110,14 @@ def parse(arguments: Sequence[str]) -> Order:
             metavar="N",
             help="divide API Gateway's limits of time, which are minutes, by N",
         )
+        command.add_argument(
+            "--break",
+            action="append",
+            default=[],
+            dest="breakages",
+            metavar="NAME",
+            help="break the endpoints once they are applied: see docs/local-aws.md for the names",
+        )
         command.add_argument("-var", action="append", default=[], metavar="NAME=VALUE", help="as for terraform apply")
     words = list(arguments)
     split = words.index("--") if "--" in words else len(words)
@@ -121,7 +132,12 @@ def parse(arguments: Sequence[str]) -> Order:
             chosen.error(f"-var {variable}: NAME=VALUE is expected")
     if not given.gateway_time_scale > 0:
         chosen.error(f"-gateway-time-scale {given.gateway_time_scale}: a number above zero is expected")
-    return Order(given.example, tuple(given.var), rest, given.gateway_time_scale)
+    for breakage in given.breakages:
+        try:
+            parse_breakage(breakage)
+        except BreakageError as error:
+            chosen.error(f"--break: {error}")
+    return Order(given.example, tuple(given.var), rest, given.gateway_time_scale, tuple(given.breakages))
 
 
 def check_command(name: str) -> None:
@@ -160,9 +176,10 @@ def _carry_out(order: Order, progress: Progress) -> int:
         try:
             outputs = localised(_apply(order, root, folder, local_aws, progress), local_aws)
             variables = local_aws.environment() | exports(outputs)
-            if order.command:
-                return _run(order.command, local_aws.child_environment() | variables)
-            return _serve(outputs, variables, progress)
+            with local_aws.broken(*order.breakages):
+                if order.command:
+                    return _run(order.command, local_aws.child_environment() | variables)
+                return _serve(outputs, variables, progress)
         except Interrupted:
             progress.say("stopping")  # it takes a second when an answer streams
             raise

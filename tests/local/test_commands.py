@@ -152,6 +152,24 @@ def test_a_root_may_lie_outside_the_repository(tmp_path: Path) -> None:
     assert [path.name for path in root.iterdir()] == ["main.tf"]
 
 
+def test_what_was_applied_can_be_broken(tmp_path: Path) -> None:
+    """The command finds it so, by AWS's own API."""
+    (tmp_path / "main.tf").write_text(
+        'resource "aws_cloudwatch_log_group" "kept" {\n  name              = "kept"\n  retention_in_days = 7\n}\n'
+    )
+    show = "import boto3; print(boto3.client('logs').describe_log_groups()['logGroups'][0].get('retentionInDays'))"
+    result = localaws("run", "--break", "endless-logs", str(tmp_path), "--", sys.executable, "-c", show)
+    assert (result.returncode, result.stdout) == (0, "None\n"), result.stderr
+
+
+def test_what_is_not_there_can_not_be_broken(tmp_path: Path) -> None:
+    """Rather than a check that passes where it should fail."""
+    (tmp_path / "main.tf").write_text('output "greeting" {\n  value = "hello"\n}\n')
+    result = localaws("run", "--break", "uncapped", str(tmp_path), "--", "true")
+    assert result.returncode == 1
+    assert result.stderr.endswith("localaws: uncapped: nothing is deployed that it could break.\n")
+
+
 def test_a_failed_apply_shows_its_error_and_not_its_plan(tmp_path: Path) -> None:
     """What Terraform would do is of no use then."""
     (tmp_path / "main.tf").write_text(

@@ -36,6 +36,19 @@ def test_the_gateways_clock_can_be_scaled() -> None:
     assert parse(["run", "root", "-gateway-time-scale", "60", "--", "ls"]).gateway_time_scale == 60
 
 
+def test_breakages_are_named() -> None:
+    """As many as are wanted, with their numbers."""
+    assert parse(["up", "root"]).breakages == ()
+    assert parse(["up", "root", "--break", "open", "--break", "cut=9"]).breakages == ("open", "cut=9")
+
+
+def test_an_unknown_breakage_is_answered_with_all_names(capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is started."""
+    with pytest.raises(SystemExit):
+        parse(["up", "root", "--break", "nonsense"])
+    assert "--break: There is no breakage 'nonsense'. There are: buffering, compressed, " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -46,6 +59,8 @@ def test_the_gateways_clock_can_be_scaled() -> None:
         ["up", "root", "-var", "a"],
         ["up"],
         ["up", "root", "-gateway-time-scale", "0"],
+        ["up", "root", "--break", "nonsense"],
+        ["up", "root", "--break", "buffering=2"],
     ],
 )
 def test_bad_command_lines(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,10 +79,8 @@ def test_the_usage_of_run_shows_where_the_command_stands(
     with pytest.raises(SystemExit):
         parse(arguments)
     shown = capsys.readouterr()
-    assert (
-        "usage: python -m localaws run [-h] [-var NAME=VALUE]... [-gateway-time-scale N] EXAMPLE -- CMD ...\n"
-        in shown.out + shown.err
-    )
+    options = "[-h] [-var NAME=VALUE]... [--break NAME]... [-gateway-time-scale N]"
+    assert f"usage: python -m localaws run {options} EXAMPLE -- CMD ...\n" in shown.out + shown.err
 
 
 def test_the_region_follows_the_root() -> None:
