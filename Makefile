@@ -13,6 +13,7 @@ help:
 	@echo "make demo      apply examples/function-url on the local AWS and watch an answer stream"
 	@echo "make test      run every check and test"
 	@echo "make soak      the full counts of what make test samples"
+	@echo "make smoke     apply examples/function-url on AWS, check it, destroy it (EXAMPLE=..., ARGS=options of the checks)"
 	@echo "make bench     what the local path adds to each token"
 	@echo "make package   rebuild dist/handler.zip from handler/"
 	@echo "make setup     make .venv with everything in it, and bring a browser for the tests"
@@ -41,6 +42,14 @@ test: need-terraform $(VENV)/.dev-ready browser
 soak: need-terraform $(VENV)/.dev-ready
 	SOAK=1 $(BIN)/python -m pytest -q tests/unit tests/local/test_bad_input.py tests/local/test_many_streams.py
 	$(BIN)/python -m pytest -q -m soak tests/local
+
+# On AWS, with the credentials at hand: applies a root, checks it and destroys it, whatever the checks said.
+.PHONY: smoke
+smoke: need-terraform $(VENV)/.dev-ready
+	@trap 'terraform -chdir=$(EXAMPLE) destroy -auto-approve -input=false' EXIT; \
+	terraform -chdir=$(EXAMPLE) init -input=false && \
+	terraform -chdir=$(EXAMPLE) apply -auto-approve -input=false && \
+	$(BIN)/python -m pytest tests/postdeploy --terraform $(EXAMPLE) $(ARGS)
 
 .PHONY: bench
 bench: need-terraform $(VENV)/.dev-ready

@@ -1,0 +1,1 @@
+"""What is verified, one module for each subject."""

@@ -1,0 +1,123 @@
+"""The options that the command and pytest have in common, and the settings that they make."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stream_check.finding import Broken, NotTried
+from stream_check.outputs import Outputs, read_outputs
+from stream_check.settings import (
+    DEFAULT_QUESTION,
+    Ask,
+    Authentication,
+    Budgets,
+    Deployment,
+    Settings,
+    SettingsError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    AddOption = Callable[..., Any]
+
+SECRET_VARIABLE = "STREAM_CHECK_SECRET"  # noqa: S105  the name of a variable
+CHAT_PATH = "chat"
+
+
+def add_options(add: AddOption) -> None:
+    """Adds every option through argparse's or pytest's function."""
+    names = [each.value for each in Authentication]
+    add("--auth", choices=names, help="how requests show who sends them; with --terraform it is read")
+    add("--terraform", metavar="ROOT", help="folder of an applied root, whose outputs name the endpoint")
+    add("--output", metavar="NAME", help="the output that holds the URL, where the root has several")
+    add("--region", help="AWS region; by default what the credentials' configuration says")
+    add("--method", default="POST", help="method of the request that is streamed (POST)")
+    add("--path", default=CHAT_PATH, help="its path below the URL (chat); any other isn't the chat application's")
+    add("--body", help=f"its body ({{'message': '{DEFAULT_QUESTION[:20]}...'}})")
+    add("--origin", help="origin of a web page that may call the endpoint")
+    add("--first-byte", type=float, default=Budgets().first_byte_s, metavar="S", help="budget in seconds (%(default)s)")
+    add(
+        "--first-token",
+        type=float,
+        default=Budgets().first_token_s,
+        metavar="S",
+        help="budget in seconds (%(default)s)",
+    )
+    add("--silent-model", metavar="ID", help="a model that is silent for longer than the heartbeat's interval")
+    add("--failing-model", metavar="ID", help="a model that fails in the middle of its answer")
+    add("--large-path", metavar="PATH", help="a path whose answer has more than 6 MB")
+    add("--long-path", metavar="PATH", help="a path whose answer takes more than five minutes")
+    add("--function", metavar="NAME", help="the deployed function, whose configuration is read through boto3")
+    add("--qualifier", metavar="ALIAS", help="its alias, where the URL is for one")
+    add("--rest-api", metavar="ID", help="the deployed REST API")
+
+
+def settings_of(url: str | None, get: Callable[[str], Any], environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that options make; `get` returns an option by its name with underscores.
+
+    Raises:
+        SettingsError: something is missing or contradicts; the text says what to do.
+    """
+    outputs = read_outputs(Path(get("terraform")), environment) if get("terraform") else Outputs({})
+    if url is None and not get("terraform"):
+        raise SettingsError("Give the URL of an endpoint, or --terraform ROOT.")
+    settings = Settings(
+        url=_with_slash(url or outputs.endpoint(get("output"))),
+        authentication=Authentication(get("auth") or Authentication.NONE),
+        secret=environment.get(SECRET_VARIABLE),
+        region=get("region"),
+        ask=_ask(get),
+        is_chat=get("path").strip("/") == CHAT_PATH,
+        budgets=Budgets(first_byte_s=get("first_byte"), first_token_s=get("first_token")),
+        origin=get("origin"),
+        silent_model=get("silent_model"),
+        failing_model=get("failing_model"),
+        large_path=get("large_path"),
+        long_path=get("long_path"),
+        deployment=Deployment(
+            function=get("function") or outputs.text("function_name"),
+            qualifier=get("qualifier"),
+            rest_api_id=get("rest_api") or outputs.text("rest_api_id"),
+        ),
+    )
+    return settings if get("auth") else replace(settings, authentication=_deployed_authentication(settings))
+
+
+def _ask(get: Callable[[str], Any]) -> Ask:
+    body = get("body")
+    if body is not None and not _is_json(body):
+        raise SettingsError("--body must be JSON.")
+    default = Ask()
+    if get("method") == "GET":
+        return Ask("GET", get("path"), None)
+    return Ask(get("method"), get("path"), default.body if body is None else body.encode())
+
+
+def _deployed_authentication(settings: Settings) -> Authentication:
+    """What the deployed URL asks for; a REST API's routes may differ, so it must be said."""
+    if settings.deployment.function is None or settings.deployment.rest_api_id:
+        raise SettingsError(f"Say how requests show who sends them: --auth {'|'.join(Authentication)}.")
+    from stream_check.deployed import Deployed  # noqa: PLC0415  boto3 costs every command half a second
+
+    try:
+        auth_type = Deployed(settings).url["AuthType"]
+    except (Broken, NotTried) as error:
+        raise SettingsError(f"How the URL authorizes can't be read ({error}): give --auth.") from error
+    return Authentication.IAM if auth_type == "AWS_IAM" else Authentication.NONE
+
+
+def _with_slash(url: str) -> str:
+    return url if url.endswith("/") else f"{url}/"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

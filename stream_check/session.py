@@ -1,0 +1,163 @@
+"""One run of the checks against one endpoint: what several checks need is asked once."""
+
+from __future__ import annotations
+
+import json
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from stream_check.client import Client, ignore
+from stream_check.deployed import Deployed
+from stream_check.events import events_of
+from stream_check.finding import Broken, Failed, Finding, NotTried, Outcome
+from stream_check.settings import Ask
+from stream_check.signing import Identity
+
+if TYPE_CHECKING:
+    from stream_check.client import OnPiece
+    from stream_check.events import Event
+    from stream_check.finding import Check
+    from stream_check.recording import Recording
+    from stream_check.settings import Settings
+
+OK, FORBIDDEN, TOO_MANY_REQUESTS, BAD_GATEWAY = 200, 403, 429, 502
+MIN_MOMENTS = 5
+"""An answer that arrives at fewer moments is too short to tell, or comes in one piece."""
+MIN_SPREAD_SHARE = 0.1
+"""Of the whole time, from the first moment to the last; of an answer that was held back it is next to nothing."""
+
+
+class Session:
+    """What checks ask.
+
+    Attributes:
+        recordings: Every recorded stream by what it was asked for, for the reports.
+    """
+
+    def __init__(self, settings: Settings, on_piece: OnPiece = ignore) -> None:
+        self.settings = settings
+        self.client = Client(settings, on_piece)
+        self.recordings: dict[str, Recording] = {}
+
+    def run(self, check: Check) -> Finding:
+        """Carries out a check; whatever it raises of its own is in the finding."""
+        started = time.monotonic()
+        hints: tuple[str, ...] = ()
+        try:
+            outcome, detail = Outcome.PASSED, check.run(self)
+        except Failed as failed:
+            outcome, detail, hints = Outcome.FAILED, failed.reason, failed.hints
+        except NotTried as reason:
+            outcome, detail = Outcome.NOT_TRIED, str(reason)
+        except Broken as reason:
+            outcome, detail = Outcome.BROKEN, str(reason)
+        # What an endpoint answers may repeat what it was sent.
+        shown = detail.replace(self.settings.secret, "***") if self.settings.secret else detail
+        return Finding(check.id, check.title, outcome, shown, hints, time.monotonic() - started)
+
+    @cached_property
+    def answer(self) -> Recording:
+        """The answer to the question that must be streamed, with any status."""
+        return self._recorded("answer", self.settings.ask)
+
+    @cached_property
+    def stream(self) -> Recording:
+        """The same, which must have begun well.
+
+        Raises:
+            NotTried: it has not, which other checks say.
+        """
+        if self.answer.status != OK:
+            raise NotTried(f"The endpoint answers {self.answer.status}: see stream.answered.")
+        if not self.answer.pieces and (cause := self.deployed.cause_to_buffer):
+            raise NotTried(f"The answer is empty: see {cause}.")
+        return self.answer
+
+    @cached_property
+    def events(self) -> list[Event]:
+        """The server-sent events of the stream.
+
+        Raises:
+            NotTried: the stream has another format.
+        """
+        kind, encoding = self.stream.content_type, self.stream.header("content-encoding")
+        if kind != "text/event-stream" or encoding:
+            raise NotTried(
+                f"The answer is {encoding} {kind or 'without a content type'}, which holds no events to read."
+            )
+        return events_of(self.stream)
+
+    @cached_property
+    def of_nobody(self) -> Recording:
+        """The answer to the same question without credentials, with any status."""
+        return self.client.ask(self.settings.ask, Identity.NOBODY)
+
+    @cached_property
+    def deployed(self) -> Deployed:
+        """The configuration of what is deployed."""
+        return Deployed(self.settings)
+
+    def ask_model(self, model: str) -> Recording:
+        """The answer of another model to the same question.
+
+        Raises:
+            NotTried: the endpoint doesn't answer well, or holds back what it answers.
+            Failed: the status isn't 200.
+        """
+        if not is_spread(self.stream):
+            raise NotTried("The endpoint holds back its answers: see stream.progressive.")
+        ask = self.settings.ask
+        body = json.loads(ask.body or b"{}")
+        named = json.dumps({**body, "model": model}).encode()
+        recording = must_be_ok(self._recorded(model, Ask(ask.method, ask.path, named)))
+        if recording.broken and self.stream.broken:
+            raise NotTried("The endpoint's answers break off: see stream.whole.")
+        return recording
+
+    def get(self, path: str) -> Recording:
+        """The answer to a GET.
+
+        Raises:
+            NotTried: the endpoint doesn't answer well.
+            Failed: the status isn't 200.
+        """
+        self.stream  # noqa: B018  what it raises counts here too
+        return must_be_ok(self._recorded(path, Ask("GET", path, None)))
+
+    def need_chat(self) -> None:
+        """Raises NotTried when the endpoint is not the chat application."""
+        if not self.settings.is_chat:
+            raise NotTried("Only the chat application promises this.")
+
+    def _recorded(self, name: str, ask: Ask) -> Recording:
+        recording = self.recordings[name] = self.client.ask(ask)
+        return recording
+
+
+def must_be_ok(recording: Recording) -> Recording:
+    """The recording of a 200; raises Failed for any other."""
+    if recording.status == OK:
+        return recording
+    reason = f"{recording.method} {recording.url} is answered {recording.status}: {recording.text[:300]}"
+    raise Failed(reason, *_why(recording))
+
+
+def is_spread(recording: Recording) -> bool:
+    """Whether a body arrived bit by bit: at several moments, over a good part of the time that it took in all."""
+    moments = recording.moments_s
+    return len(moments) >= MIN_MOMENTS and moments[-1] - moments[0] >= MIN_SPREAD_SHARE * recording.end_s
+
+
+def _why(recording: Recording) -> tuple[str, ...]:
+    message = recording.text
+    if recording.status == FORBIDDEN and '"Message"' in message:
+        return (
+            "A Function URL needs two grants since October 2025, lambda:InvokeFunctionUrl and lambda:InvokeFunction.",
+            "The signature may be for another service or region: give --region.",
+        )
+    if recording.status == TOO_MANY_REQUESTS:
+        return ("Bedrock's quota, the function's reserved concurrency or API Gateway's throttle is used up.",)
+    if recording.status == BAD_GATEWAY:
+        return ("The function can't start, or fails before its first byte: see its log.",)
+    return ()

@@ -1,0 +1,108 @@
+"""The checks on healthy endpoints, and on endpoints that are broken in every way that the local AWS knows."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localaws import terraform
+from localaws.breakage.catalogue import KINDS
+from localaws.server import LocalAws
+from localaws.workspace import make_workspace
+from stream_check.catalogue import CHECKS
+from stream_check.finding import Finding, Outcome
+from stream_check.session import Session
+from stream_check.settings import Ask, Authentication, Budgets, Deployment, Settings
+from support.terraform import Root
+
+FOLDER = Path(__file__).parent / "roots" / "checks"
+ORIGIN = "https://app.example.com"
+SILENT, FAILING = "stand-in.slow-first-token", "stand-in.fails-mid-stream"
+SHORT = Ask(body=json.dumps({"message": "Hello", "max_tokens": 12}).encode())
+BUDGETS = Budgets(first_byte_s=5.0, first_token_s=10.0)
+
+# What only an open URL can lose, what only a REST API has, and what must be made worse than the budgets allow.
+OF_THE_OPEN = {"missing-grant", "public-invoke", "uncapped"}
+OF_THE_API = {"buffered-integration"}
+AMOUNTS = {"slow-first-byte": "slow-first-byte=3", "cut": "cut=400"}
+
+
+@pytest.fixture(scope="module")
+def outputs(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("checks")
+    workspace = make_workspace(FOLDER, folder / "tree")
+    root = Root(
+        workspace,
+        terraform.cli_environment(folder, aws.child_environment()),
+        origin=ORIGIN,
+        allowed_model_ids=[SILENT, FAILING],
+    )
+    root.init()
+    applied = root.apply()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in aws.environment().items():
+            patch.setenv(name, value)
+        yield json.loads(aws.localised(json.dumps(applied)))
+    root.destroy()
+
+
+@pytest.fixture(scope="module")
+def endpoints(outputs: dict[str, Any], aws: LocalAws) -> dict[str, Settings]:
+    common: dict[str, Any] = {
+        "region": aws.region,
+        "ask": SHORT,
+        "budgets": BUDGETS,
+        "origin": ORIGIN,
+        "failing_model": FAILING,
+    }
+    signed = Settings(outputs["signed_url"], Authentication.IAM, deployment=Deployment(function="signed"), **common)
+    return {
+        "signed": signed,
+        "open": Settings(outputs["open_url"], deployment=Deployment(function="open"), **common),
+        "api": dataclasses.replace(
+            signed,
+            url=outputs["rest_api_url"],
+            deployment=Deployment(function="signed", rest_api_id=outputs["rest_api_id"]),
+        ),
+    }
+
+
+def findings(settings: Settings) -> list[Finding]:
+    session = Session(settings)
+    return [session.run(check) for check in CHECKS]
+
+
+def told(found: list[Finding]) -> str:
+    return "\n".join(f"{each.outcome}: {each.id}: {each.detail}" for each in found)
+
+
+@pytest.mark.parametrize("name", ["signed", "open", "api"])
+def test_nothing_fails_on_a_healthy_endpoint(name: str, endpoints: dict[str, Settings]) -> None:
+    """And nothing is left out that could be tried."""
+    found = findings(dataclasses.replace(endpoints[name], silent_model=SILENT))
+    assert {each.outcome for each in found} <= {Outcome.PASSED, Outcome.NOT_TRIED}, told(found)
+    not_tried = {each.id for each in found if each.outcome is Outcome.NOT_TRIED}
+    expected = {
+        "signed": {"access.grants", "deployed.api", "deployed.capped"},
+        "open": {"access.nobody", "access.wrong", "access.expired", "deployed.api"},
+        "api": {"access.grants", "deployed.capped"},
+    }
+    assert not_tried == expected[name] | {"size.large", "size.long"}, told(found)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_each_breakage_fails_its_check(kind: Any, endpoints: dict[str, Settings], aws: LocalAws) -> None:
+    """That one, and no other; the endpoint is whole again afterwards."""
+    name = "open" if kind.name in OF_THE_OPEN else "api" if kind.name in OF_THE_API else "signed"
+    settings = endpoints[name]
+    if kind.check == "stream.heartbeats":
+        settings = dataclasses.replace(settings, silent_model=SILENT)
+    if kind.check == "stream.first-byte":  # a short answer would have ended before its first byte is let through
+        settings = dataclasses.replace(settings, ask=Ask(), budgets=Budgets(first_byte_s=2.5))
+    with aws.broken(AMOUNTS.get(kind.name, kind.name)):
+        found = findings(settings)
+    assert [each.id for each in found if each.outcome is Outcome.FAILED] == [kind.check], told(found)
+    assert not [each for each in found if each.outcome is Outcome.BROKEN], told(found)
