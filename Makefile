@@ -32,15 +32,17 @@ test: need-terraform $(VENV)/.dev-ready browser
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	MYPYPATH=modules/package $(BIN)/mypy modules/package/build.py modules/package/layer.py modules/package/target_pip.py
-	@echo "== unit tests, and every branch of the protocol code"
-	$(BIN)/coverage run -m pytest -q tests/unit
-	$(BIN)/coverage report
-	@echo "== Terraform and end-to-end tests, two files at a time: they mostly wait for Terraform's provider"
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations 8 -m 'not soak' tests/terraform tests/local
+	@echo "== Terraform and end-to-end tests, two files at a time: they mostly wait for Terraform's provider."
+	@echo "== In the meantime the unit tests, and every branch of the protocol code: what they say comes afterwards."
+	@{ $(BIN)/coverage run -m pytest -q tests/unit && $(BIN)/coverage report; } > $(VENV)/unit-tests.txt 2>&1 & \
+	unit=$$!; trap 'kill $$unit' INT TERM; \
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations 8 -m 'not soak' tests/terraform tests/local; \
+	others=$$?; wait $$unit; unit=$$?; cat $(VENV)/unit-tests.txt; exit $$((others | unit))
 
 .PHONY: soak
 soak: need-terraform $(VENV)/.dev-ready
-	SOAK=1 $(BIN)/python -m pytest -q tests/unit tests/local/test_bad_input.py tests/local/test_many_streams.py
+	SOAK=1 $(BIN)/python -m pytest -q tests/unit tests/local/test_bad_input.py tests/local/test_many_streams.py \
+	  tests/local/test_checks.py
 	$(BIN)/python -m pytest -q -m soak tests/local
 
 # On AWS, with the credentials at hand: applies a root, checks it and destroys it, whatever the checks said.

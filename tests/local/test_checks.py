@@ -16,6 +16,7 @@ from stream_check.catalogue import CHECKS
 from stream_check.finding import Finding, Outcome
 from stream_check.session import Session
 from stream_check.settings import Ask, Authentication, Budgets, Deployment, Settings
+from support.soak import SOAK
 from support.terraform import Root
 
 FOLDER = Path(__file__).parent / "roots" / "checks"
@@ -93,7 +94,7 @@ def test_nothing_fails_on_a_healthy_endpoint(name: str, endpoints: dict[str, Set
     assert not_tried == expected[name] | {"size.large", "size.long"}, told(found)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", KINDS if SOAK else KINDS[::3], ids=lambda kind: kind.name)
 def test_each_breakage_fails_its_check(kind: Any, endpoints: dict[str, Settings], aws: LocalAws) -> None:
     """That one, and no other; the endpoint is whole again afterwards."""
     name = "open" if kind.name in OF_THE_OPEN else "api" if kind.name in OF_THE_API else "signed"

@@ -295,6 +295,7 @@ def test_nothing_of_the_application_is_deployed(root: Root, outputs: dict[str, A
     assert "bedrock" not in json.dumps(documents)
 
 
+@pytest.mark.soak
 def test_an_archive_that_is_gone_is_built_again(root: Root, client: Client) -> None:
     """As on another machine: the function stays as it is, and nothing is left to do afterwards."""
     assert root.plan_is_empty()
@@ -342,6 +343,7 @@ def test_changed_code_and_requirements_are_one_update(root: Root) -> None:
     assert root.plan_is_empty()
 
 
+@pytest.mark.soak
 def test_a_saved_plan_is_applied_where_no_archive_is(root: Root, tmp_path: Path) -> None:
     """Planned on one machine with a change, applied on another."""
     words = root.folder / "src" / "words.py"
@@ -353,6 +355,7 @@ def test_a_saved_plan_is_applied_where_no_archive_is(root: Root, tmp_path: Path)
     assert root.plan_is_empty()
 
 
+@pytest.mark.soak
 def test_a_saved_plan_is_applied_where_an_archive_has_appeared(root: Root, tmp_path: Path) -> None:
     """Planned in a clean checkout, applied where an earlier build left one."""
     folder = root.folder / ".terraform" / "bedrock-stream"

@@ -145,6 +145,7 @@ def test_the_layer_is_an_interpreter_and_little_more(root: Root) -> None:
     assert not [name for name in names if re.search(r"/(test|idlelib|tkinter|ensurepip|site-packages)/|\.a$", name)]
 
 
+@pytest.mark.soak
 def test_nothing_changes_until_the_interpreter_does(root: Root, cpython: Path, client: Client) -> None:
     """Not even without the archive; another CPython is one new version, and the function moves to it."""
     with client.send("GET", "/stream?format=text&count=1") as response:

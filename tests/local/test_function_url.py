@@ -58,12 +58,12 @@ def client(outputs: dict[str, Any], environment: dict[str, str]) -> Client:
 
 
 def test_a_conversation_is_answered_token_by_token(client: Client) -> None:
-    """At least 20 tokens, the first before a fifth of the time has passed, cold start included; then usage and end."""
+    """At least 20 tokens, the first before half of the time has passed, cold start included; then usage and end."""
     answer = client.ask(CONVERSATION)
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
     assert answer.types == ["start", *["token"] * len(answer.tokens), "usage", "done"]
     assert len(answer.tokens) >= 20
-    assert answer.tokens[0].seconds < 0.2 * answer.total_s
+    assert answer.tokens[0].seconds < 0.5 * answer.total_s
     assert answer.text.endswith("🙂")
     assert answer.last == {"type": "done", "stop_reason": "end_turn"}
 

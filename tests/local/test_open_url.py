@@ -90,6 +90,7 @@ def test_without_either_grant_the_url_is_closed(
         assert response.status_code == 200
 
 
+@pytest.mark.soak
 def test_new_code_is_deployed_and_nothing_is_left_after_destroy(
     root: Root, client: Client, api: Callable[[str], Any], tmp_path: Path
 ) -> None:

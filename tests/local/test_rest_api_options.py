@@ -87,6 +87,7 @@ def test_nothing_is_left_to_do(root: Root, outputs: dict[str, Any]) -> None:
     assert root.plan_is_empty()
 
 
+@pytest.mark.soak
 def test_a_policy_comes_and_changes(root: Root, url: str) -> None:
     """Each counts from its apply on; the short form of the API's ARN is understood, and changes nothing later."""
     for denied, open_path in (("event", "text"), ("text", "event")):

@@ -338,6 +338,7 @@ def test_the_api_shows_what_was_imported(outputs: dict[str, Any], api: Callable[
     assert [(each["responseType"], each["statusCode"]) for each in responses] == [("THROTTLED", "420")]
 
 
+@pytest.mark.soak
 def test_a_forgotten_deployment_is_seen(root: Root, url: str) -> None:
     """What is imported answers once it is deployed."""
     assert root.plan_is_empty()
