@@ -32,18 +32,25 @@ test: need-terraform $(VENV)/.dev-ready browser
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	MYPYPATH=modules/package $(BIN)/mypy modules/package/build.py modules/package/layer.py modules/package/target_pip.py
-	@echo "== Terraform and end-to-end tests, two files at a time: they mostly wait for Terraform's provider."
-	@echo "== In the meantime the unit tests, and every branch of the protocol code: what they say comes afterwards."
-	@{ $(BIN)/coverage run -m pytest -q tests/unit && $(BIN)/coverage report; } > $(VENV)/unit-tests.txt 2>&1 & \
-	unit=$$!; trap 'kill $$unit' INT TERM; \
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations 8 -m 'not soak' tests/terraform tests/local; \
-	others=$$?; wait $$unit; unit=$$?; cat $(VENV)/unit-tests.txt; exit $$((others | unit))
+	@echo "== unit tests, and beside them Terraform and end-to-end tests, which mostly wait: each speaks when it has ended,"
+	@echo "== after about two and six minutes"
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync=target unit-tests end-to-end-tests
+
+.PHONY: unit-tests
+unit-tests:
+	$(BIN)/coverage run -m pytest -q tests/unit
+	$(BIN)/coverage report
+
+# Two files at a time: each Terraform process takes up to 600 MB.
+.PHONY: end-to-end-tests
+end-to-end-tests:
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations 8 -m 'not soak' tests/terraform tests/local
 
 .PHONY: soak
 soak: need-terraform $(VENV)/.dev-ready
 	SOAK=1 $(BIN)/python -m pytest -q tests/unit tests/local/test_bad_input.py tests/local/test_many_streams.py \
 	  tests/local/test_checks.py
-	$(BIN)/python -m pytest -q -m soak tests/local
+	SOAK=1 $(BIN)/python -m pytest -q -m soak tests/local
 
 # On AWS, with the credentials at hand: applies a root, checks it and destroys it, whatever the checks said.
 .PHONY: smoke

@@ -38,7 +38,7 @@ def api(environment: dict[str, str]) -> Callable[[str], object]:
 
 @pytest.fixture(scope="module")
 def make_root(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRoot]:
-    """Makes a copy of an example root, initialised; what is still applied at the end is destroyed."""
+    """Makes a copy of an example root, initialised; in the soak what is still applied at the end is destroyed."""
     with contextlib.ExitStack() as roots:
 
         def make(example: str, **variables: object) -> Root:
@@ -46,7 +46,7 @@ def make_root(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             workspace = make_workspace(EXAMPLES / example, folder / "tree")
             root = Root(workspace, terraform.cli_environment(folder, aws.child_environment()), **variables)
             root.init()
-            roots.callback(root.destroy)
+            roots.callback(root.leave)
             return root
 
         yield make

@@ -47,7 +47,7 @@ def outputs(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         for name, value in aws.environment().items():
             patch.setenv(name, value)
         yield json.loads(aws.localised(json.dumps(applied)))
-    root.destroy()
+    root.leave()
 
 
 @pytest.fixture(scope="module")

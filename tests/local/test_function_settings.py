@@ -43,7 +43,7 @@ def root(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ro
     root = Root(workspace, terraform.cli_environment(folder, aws.child_environment()), name=NAME)
     root.init()
     yield root
-    root.destroy()
+    root.leave()
 
 
 @pytest.fixture(scope="module")

@@ -74,7 +74,7 @@ def root(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ro
     )
     root.init()
     yield root
-    root.destroy()
+    root.leave()
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ def root(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ro
     root = Root(make_workspace(FOLDER, folder / "tree"), terraform.cli_environment(folder, aws.child_environment()))
     root.init()
     yield root
-    root.destroy()
+    root.leave()
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,8 @@ from typing import Any
 
 from python_terraform import IsFlagged, IsNotFlagged, Terraform
 
+from support.soak import SOAK
+
 COMMAND_TIMEOUT_S = 240
 NO_CHANGES = 0
 CHANGES = 2
@@ -74,6 +76,11 @@ class Root:
 
     def destroy(self) -> None:
         self._checked(self._terraform.destroy(force=IsNotFlagged, auto_approve=IsFlagged, var=self.variables))
+
+    def leave(self) -> None:
+        """Destroys what is applied, in the soak; else it goes with the local AWS, and saves a turn of Terraform."""
+        if SOAK:
+            self.destroy()
 
     def resources(self) -> list[str]:
         """The addresses in the state."""
