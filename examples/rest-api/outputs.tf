@@ -1,3 +1,8 @@
+output "function_name" {
+  description = "Name of the Lambda function."
+  value       = module.chat.function_name
+}
+
 output "rest_api_url" {
   description = "Streaming URL."
   value       = module.chat.rest_api_url

@@ -1,7 +1,10 @@
 """`examples/rest-api` on the local AWS: what a user, an operator and a page in a browser see of it."""
 
+import contextlib
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,6 +18,8 @@ from support.terraform import Root
 from support.waiting import eventually
 
 TIMEOUT_S = 30
+PAUSE_S = 0.3
+"""The route is throttled to five requests a second."""
 MODULE = "module.chat.module.rest_api[0]"
 DEPLOYMENT, STAGE, API = (
     f"{MODULE}.aws_api_gateway_{kind}" for kind in ("deployment.current", "stage.streaming", "rest_api.streaming")
@@ -81,8 +86,8 @@ def logged(outputs: dict[str, Any], api: Callable[[str], Any]) -> Callable[[str]
 
 
 @pytest.fixture(scope="module")
-def key(root: Root, client: Client) -> str:
-    """Of the same API, open to whoever has this key; only what the change concerns is changed."""
+def key(root: Root, client: Client, url: str) -> str:
+    """Of the same API, open to whoever has this key; only what the change concerns is changed, and nobody notices."""
     with client.send("GET", "health") as response:
         assert response.ok
     root.variables = root.variables | {"authorization": "NONE", "api_key_required": True}
@@ -92,9 +97,31 @@ def key(root: Root, client: Client) -> str:
         API: ["update"],
         STAGE: ["update"],
     }
-    outputs: dict[str, Any] = root.apply()
+    with polled(f"{url}health") as statuses:
+        outputs: dict[str, Any] = root.apply()
+    assert len(statuses) > 5
+    assert set(statuses) == {200}, "the API was not there for a moment"
     made: str = outputs["api_key"]
     return made
+
+
+@contextlib.contextmanager
+def polled(address: str) -> Iterator[list[int]]:
+    """The statuses of an address, asked again and again while the block lasts."""
+    statuses: list[int] = []
+    ended = threading.Event()
+
+    def poll() -> None:
+        while not ended.wait(PAUSE_S):
+            statuses.append(requests.get(address, timeout=TIMEOUT_S).status_code)
+
+    with ThreadPoolExecutor(1) as pool:
+        polling = pool.submit(poll)
+        try:
+            yield statuses
+        finally:
+            ended.set()
+            polling.result()
 
 
 def test_the_answer_streams(client: Client, logged: Callable[[str], dict[str, str]]) -> None:
