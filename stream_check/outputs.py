@@ -44,16 +44,24 @@ class Outputs:
 
 
 def read_outputs(root: Path, environment: Mapping[str, str]) -> Outputs:
-    """The outputs of the root that was applied in a folder; those in the environment win, all together.
+    """The outputs of the root that was applied in a folder.
+
+    Those in the environment win, all together; and for each endpoint a variable of its name in capitals, `FUNCTION_URL`.
 
     Raises:
         SettingsError: Terraform can't read them, or the root isn't applied.
     """
-    mapped = {
-        name.removeprefix(MAPPED).lower(): value for name, value in environment.items() if name.startswith(MAPPED)
-    }
-    if mapped:
-        return Outputs({name: None if value == "null" else value for name, value in mapped.items()})
+    values = _mapped(environment) or _read(root)
+    moved = {name: environment[name.upper()] for name in ENDPOINTS if values.get(name) and name.upper() in environment}
+    return Outputs({**values, **moved})
+
+
+def _mapped(environment: Mapping[str, str]) -> dict[str, Any]:
+    found = {name.removeprefix(MAPPED).lower(): value for name, value in environment.items() if name.startswith(MAPPED)}
+    return {name: None if value == "null" else value for name, value in found.items()}
+
+
+def _read(root: Path) -> dict[str, Any]:
     if not root.is_dir():
         raise SettingsError(f"{root} is no folder.")
     from python_terraform import Terraform  # noqa: PLC0415  only who names a root needs it
@@ -67,4 +75,4 @@ def read_outputs(root: Path, environment: Mapping[str, str]) -> Outputs:
     values = {name: output["value"] for name, output in json.loads(text).items()}
     if not values:
         raise SettingsError(f"The root in {root} has no outputs: is it applied?")
-    return Outputs(values)
+    return values

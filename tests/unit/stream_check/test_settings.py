@@ -86,6 +86,12 @@ def test_outputs_of_the_environment_win() -> None:
     assert (found.url, found.deployment.function, found.deployment.rest_api_id) == (f"{URL}/", "chat", None)
 
 
+def test_an_endpoint_that_is_somewhere_else_is_asked_there() -> None:
+    """The variable of its own name says where; one of an endpoint that the root hasn't says nothing."""
+    found = read_outputs(Path("/nowhere"), {**ONE, "FUNCTION_URL": "http://127.0.0.1:1/", "CDN_URL": "http://cdn/"})
+    assert found.endpoint(None) == "http://127.0.0.1:1/"
+
+
 def test_of_several_endpoints_one_is_named() -> None:
     """Else it would be chance which one is checked."""
     outputs = read_outputs(Path("/nowhere"), {**ONE, "TF_OUTPUT_REST_API_URL": "https://api/"})
