@@ -46,7 +46,7 @@ class Outputs:
 def read_outputs(root: Path, environment: Mapping[str, str]) -> Outputs:
     """The outputs of the root that was applied in a folder.
 
-    Those in the environment win, all together; and for each endpoint a variable of its name in capitals, `FUNCTION_URL`.
+    Those in the environment win, all together; and for each endpoint the variable of its name in capitals.
 
     Raises:
         SettingsError: Terraform can't read them, or the root isn't applied.
