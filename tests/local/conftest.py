@@ -38,12 +38,12 @@ def api(environment: dict[str, str]) -> Callable[[str], object]:
 
 @pytest.fixture(scope="module")
 def make_root(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRoot]:
-    """Makes a copy of an example root, initialised; in the soak what is still applied at the end is destroyed."""
+    """Makes a copy of an example, or of the root in a folder, initialised; in the soak it is destroyed at the end."""
     with contextlib.ExitStack() as roots:
 
-        def make(example: str, **variables: object) -> Root:
-            folder = tmp_path_factory.mktemp(example)
-            workspace = make_workspace(EXAMPLES / example, folder / "tree")
+        def make(source: str | Path, **variables: object) -> Root:
+            folder = tmp_path_factory.mktemp(Path(source).name)
+            workspace = make_workspace(EXAMPLES / source, folder / "tree")  # an absolute path stays what it is
             root = Root(workspace, terraform.cli_environment(folder, aws.child_environment()), **variables)
             root.init()
             roots.callback(root.leave)

@@ -2,16 +2,14 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from localaws import terraform
 from localaws.breakage.catalogue import KINDS
 from localaws.server import LocalAws
-from localaws.workspace import make_workspace
 from stream_check.catalogue import CHECKS
 from stream_check.finding import Finding, Outcome
 from stream_check.session import Session
@@ -32,22 +30,12 @@ AMOUNTS = {"slow-first-byte": "slow-first-byte=3", "cut": "cut=400"}
 
 
 @pytest.fixture(scope="module")
-def outputs(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    folder = tmp_path_factory.mktemp("checks")
-    workspace = make_workspace(FOLDER, folder / "tree")
-    root = Root(
-        workspace,
-        terraform.cli_environment(folder, aws.child_environment()),
-        origin=ORIGIN,
-        allowed_model_ids=[SILENT, FAILING],
-    )
-    root.init()
-    applied = root.apply()
+def outputs(aws: LocalAws, make_root: Callable[..., Root]) -> Iterator[dict[str, Any]]:
+    applied = make_root(FOLDER, origin=ORIGIN, allowed_model_ids=[SILENT, FAILING]).apply()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in aws.environment().items():
             patch.setenv(name, value)
         yield json.loads(aws.localised(json.dumps(applied)))
-    root.leave()
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,6 @@ from typing import Any
 
 import pytest
 
-from localaws import terraform
-from localaws.server import LocalAws
-from localaws.workspace import make_workspace
 from support.client import Client
 from support.functions import open_function
 from support.role import Role
@@ -37,13 +34,8 @@ ASKED_FOR = {
 
 
 @pytest.fixture(scope="module")
-def root(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Root]:
-    folder = tmp_path_factory.mktemp(NAME)
-    workspace = make_workspace(FOLDER, folder / "tree")
-    root = Root(workspace, terraform.cli_environment(folder, aws.child_environment()), name=NAME)
-    root.init()
-    yield root
-    root.leave()
+def root(make_root: Callable[..., Root]) -> Root:
+    return make_root(FOLDER, name=NAME)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,7 @@ from botocore.credentials import Credentials
 from joserfc import jwt
 from moto.backends import get_backend
 
-from localaws import terraform
 from localaws.server import LocalAws
-from localaws.workspace import make_workspace
 from support.functions import package
 from support.terraform import Root
 
@@ -61,20 +59,10 @@ def authorize(event, context):
 
 
 @pytest.fixture(scope="module")
-def root(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Root]:
-    folder = tmp_path_factory.mktemp(NAME)
-    archive = folder / "handler.zip"
+def root(make_root: Callable[..., Root], tmp_path_factory: pytest.TempPathFactory) -> Root:
+    archive = tmp_path_factory.mktemp("archive") / "handler.zip"
     archive.write_bytes(package(HANDLERS))
-    root = Root(
-        make_workspace(FOLDER, folder / "tree"),
-        terraform.cli_environment(folder, aws.child_environment()),
-        name=NAME,
-        archive=str(archive),
-        allow_origins=ORIGINS,
-    )
-    root.init()
-    yield root
-    root.leave()
+    return make_root(FOLDER, name=NAME, archive=str(archive), allow_origins=ORIGINS)
 
 
 @pytest.fixture(scope="module")

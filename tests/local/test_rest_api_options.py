@@ -1,16 +1,14 @@
 """A REST API with what it can have: an edge-optimised endpoint, a domain, an alias, stage variables, tracing."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from localaws import terraform
 from localaws.server import LocalAws
-from localaws.workspace import make_workspace
 from support.terraform import Root
 
 FOLDER = Path(__file__).parent / "roots" / "rest-api-options"
@@ -26,12 +24,8 @@ def aws() -> Iterator[LocalAws]:
 
 
 @pytest.fixture(scope="module")
-def root(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Root]:
-    folder = tmp_path_factory.mktemp("options")
-    root = Root(make_workspace(FOLDER, folder / "tree"), terraform.cli_environment(folder, aws.child_environment()))
-    root.init()
-    yield root
-    root.leave()
+def root(make_root: Callable[..., Root]) -> Root:
+    return make_root(FOLDER)
 
 
 @pytest.fixture(scope="module")

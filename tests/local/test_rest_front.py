@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from localaws import terraform
 from localaws.server import LocalAws
-from localaws.workspace import make_workspace
 from support.functions import package
 from support.terraform import Root
 from support.waiting import eventually
@@ -142,21 +140,16 @@ def aws() -> Iterator[LocalAws]:
 
 
 @pytest.fixture(scope="module")
-def root(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Root]:
-    folder = tmp_path_factory.mktemp(NAME)
-    archive = folder / "handler.zip"
+def root(make_root: Callable[..., Root], tmp_path_factory: pytest.TempPathFactory) -> Root:
+    archive = tmp_path_factory.mktemp("archive") / "handler.zip"
     archive.write_bytes(package(HANDLER))
-    root = Root(
-        make_workspace(FOLDER, folder / "tree"),
-        terraform.cli_environment(folder, aws.child_environment()),
+    return make_root(
+        FOLDER,
         name=NAME,
         archive=str(archive),
         document=json.dumps(DOCUMENT | WHOLE_API),
         log_format=json.dumps({name: f"$context.{name}" for name in LOGGED}),
     )
-    root.init()
-    yield root
-    root.leave()
 
 
 @pytest.fixture(scope="module")
