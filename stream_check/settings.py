@@ -45,7 +45,7 @@ class Budgets:
 
     first_byte_s: float = 10.0
     first_token_s: float = 15.0
-    total_s: float = 300.0
+    total_s: float = 900.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 
 from stream_check.options import add_options, settings_of
 from stream_check.outputs import read_outputs
-from stream_check.settings import Authentication, Settings, SettingsError
+from stream_check.settings import Authentication, Budgets, Settings, SettingsError
 
 SECRET = "a word"  # noqa: S105  it opens nothing
 URL = "https://abc.lambda-url.us-east-1.on.aws"
@@ -105,3 +105,8 @@ def test_a_root_that_is_not_applied_has_no_outputs(tmp_path: Path) -> None:
     """Terraform's own answer for it is an empty object."""
     with pytest.raises(SettingsError, match="is it applied"):
         read_outputs(tmp_path, {})
+
+
+def test_the_longest_answer_may_take_as_long_as_on_aws() -> None:
+    """Fifteen minutes: a check of long answers needs more than five."""
+    assert Budgets().total_s == 15 * 60
