@@ -16,7 +16,6 @@ ROOT = Path(__file__).parents[2]
 LIMIT_S = 300
 
 CASES = {
-    "a URL": ("function-url", "", 0),
     "healthy": ("", 0),
     "a check that fails": ("--failing-model not.allowed", 2),  # what make makes of any failure
 }
