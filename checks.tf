@@ -10,13 +10,30 @@ check "public_url_is_capped" {
   }
 }
 
+locals {
+  # What anyone may call, without a key: the catch-all, as the API says, and routes; and whether each has a throttle.
+  open_throttles = var.rest_api == null ? [] : concat(
+    !var.rest_api.catch_all || var.rest_api.authorization != "NONE" || var.rest_api.api_key_required ? [] : [var.rest_api.throttle],
+    [
+      for route in values(var.rest_api.routes) : route.throttle == null ? var.rest_api.throttle : route.throttle
+      if coalesce(route.authorization, var.rest_api.authorization) == "NONE" && !coalesce(route.api_key_required, var.rest_api.api_key_required)
+    ],
+  )
+}
+
 check "open_rest_api_is_capped" {
   assert {
-    condition = (
-      var.rest_api == null ? true :
-      !contains(concat([var.rest_api.authorization], values(var.rest_api.routes)[*].authorization), "NONE") || var.rest_api.throttle != null || var.function.reserved_concurrent_executions >= 0
-    )
-    error_message = "rest_api lets in anyone somewhere (authorization is \"NONE\"), rest_api.throttle is null and function.reserved_concurrent_executions is ${var.function.reserved_concurrent_executions}: anyone who finds the URL can take all of this account's Lambda concurrency, and spend its Bedrock tokens where there is a model. Set rest_api.throttle, for example to { rate_limit = 5, burst_limit = 10 }, or function.reserved_concurrent_executions."
+    condition     = var.function.reserved_concurrent_executions >= 0 || alltrue([for throttle in local.open_throttles : throttle != null])
+    error_message = "rest_api lets in anyone somewhere (authorization is \"NONE\") without a throttle, and function.reserved_concurrent_executions is ${var.function.reserved_concurrent_executions}: anyone who finds the URL can take all of this account's Lambda concurrency, and spend its Bedrock tokens where there is a model. Set rest_api.throttle or the route's, for example to { rate_limit = 5, burst_limit = 10 }, or function.reserved_concurrent_executions."
+  }
+}
+
+check "catch_all_is_no_way_around" {
+  assert {
+    condition = var.rest_api == null ? true : !var.rest_api.catch_all || var.rest_api.authorization != "NONE" || !anytrue([
+      for route in values(var.rest_api.routes) : coalesce(route.authorization, "NONE") != "NONE"
+    ])
+    error_message = "rest_api.authorization is \"NONE\", rest_api.catch_all is true and routes ask for more: every other path leads to the same function without it, and the chat application also answers POST /. Set rest_api.catch_all to false, or rest_api.authorization to what most routes ask for and \"NONE\" on the open ones."
   }
 }
 

@@ -79,7 +79,7 @@ class Deployed:
         """The REST API's integrations with functions, by `METHOD path`."""
         rest_api = self._settings.deployment.rest_api_id
         if rest_api is None:
-            raise NotTried("No REST API is named: give --rest-api, or --terraform.")
+            raise NotTried("No REST API is named: give --rest-api, or a root with the output rest_api_id.")
         resources = self._ask("apigateway", "get_resources", restApiId=rest_api, embed=["methods"], limit=500)["items"]
         found = {
             f"{name} {resource['path']}": method.get("methodIntegration", {})
@@ -111,7 +111,7 @@ class Deployed:
     def _name(self) -> str:
         name = self._settings.deployment.function
         if name is None:
-            raise NotTried("No function is named: give --function, or --terraform.")
+            raise NotTried("No function is named: give --function, or a root with the output function_name.")
         return name
 
     def _function(self) -> dict[str, str]:

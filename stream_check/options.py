@@ -32,7 +32,9 @@ CHAT_PATH = "chat"
 def add_options(add: AddOption) -> None:
     """Adds every option through argparse's or pytest's function."""
     names = [each.value for each in Authentication]
-    add("--auth", choices=names, help="how requests show who sends them; with --terraform it is read")
+    add(
+        "--auth", choices=names, help="how requests show who sends them; with --terraform and a Function URL it is read"
+    )
     add("--terraform", metavar="ROOT", help="folder of an applied root, whose outputs name the endpoint")
     add("--output", metavar="NAME", help="the output that holds the URL, where the root has several")
     add("--region", help="AWS region; by default what the credentials' configuration says")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stream_check.recording import Recording
     from stream_check.settings import Settings
 
-OK, FORBIDDEN, TOO_MANY_REQUESTS, BAD_GATEWAY = 200, 403, 429, 502
+OK, BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_MANY_REQUESTS, BAD_GATEWAY = 200, 400, 401, 403, 429, 502
 MIN_MOMENTS = 5
 """An answer that arrives at fewer moments is too short to tell, or comes in one piece."""
 MIN_SPREAD_SHARE = 0.1
@@ -155,6 +155,12 @@ def _why(recording: Recording) -> tuple[str, ...]:
         return (
             "A Function URL needs two grants since October 2025, lambda:InvokeFunctionUrl and lambda:InvokeFunction.",
             "The signature may be for another service or region: give --region.",
+        )
+    if recording.status in {UNAUTHORIZED, FORBIDDEN}:
+        return ("The endpoint asks for other credentials: --auth says what requests carry.",)
+    if recording.status == BAD_REQUEST:
+        return (
+            "A model that is named must be among bedrock.allowed_model_ids; a body of your own must be what is asked.",
         )
     if recording.status == TOO_MANY_REQUESTS:
         return ("Bedrock's quota, the function's reserved concurrency or API Gateway's throttle is used up.",)

@@ -49,7 +49,7 @@ def _reasons_to_buffer(stream: Recording) -> list[str]:
             "A REST API answers: its integration must have responseTransferMode STREAM and the URI "
             ".../2021-11-15/functions/.../response-streaming-invocations."
         )
-    if ".lambda-url." in stream.url or stream.header("x-amzn-requestid"):
+    elif ".lambda-url." in stream.url or stream.header("x-amzn-requestid"):
         hints.append("The Function URL's invoke mode is BUFFERED: it must be RESPONSE_STREAM.")
     if stream.header("content-encoding"):
         hints.append(f"Something compresses ({stream.header('content-encoding')}), and waits for enough to compress.")

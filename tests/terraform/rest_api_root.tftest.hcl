@@ -97,6 +97,28 @@ run "an_open_api_without_a_limit_is_warned_of" {
   expect_failures = [check.open_rest_api_is_capped]
 }
 
+run "a_way_around_an_authorizer_is_warned_of" {
+  command = plan
+
+  variables {
+    rest_api = {
+      authorization = "NONE"
+      throttle      = { rate_limit = 1, burst_limit = 1 }
+      routes        = { "POST /chat" = { authorization = "AWS_IAM" } }
+    }
+  }
+
+  expect_failures = [check.catch_all_is_no_way_around]
+}
+
+run "an_open_route_with_its_own_throttle_is_capped" {
+  command = plan
+
+  variables {
+    rest_api = { routes = { "GET /health" = { authorization = "NONE", throttle = { rate_limit = 1, burst_limit = 1 } } } }
+  }
+}
+
 run "an_edge_api_without_heartbeats_is_warned_of" {
   command = plan
 
