@@ -2,6 +2,8 @@
 
 import json
 import os
+import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,6 +90,35 @@ def test_a_key_is_sent_and_never_shown(
     assert "the key *** is not known" in said
     assert "0ther" not in said
     assert {"k3y", "wrong", "0ther", None} == {request.get("x-api-key") for request in endpoint.received}
+
+
+def test_a_token_is_sent_as_a_bearers(endpoint: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Cognito and most authorizers want it."""
+    monkeypatch.setenv("STREAM_CHECK_SECRET", "t0ken")
+    assert main([endpoint.url, "--auth", "bearer", "--only", "stream.answered"]) == 0
+    assert endpoint.received[0]["authorization"] == "Bearer t0ken"
+
+
+def test_a_long_answer_shows_progress_on_a_terminal(endpoint: ChatServer) -> None:
+    """And takes it back when the answer has ended."""
+    endpoint.pause_s = 0.2
+    command = [sys.executable, "-m", "stream_check", endpoint.url, "--auth", "none", "--only", "stream.answered"]
+    seen, shown = pty.openpty()
+    with subprocess.Popen(command, stdout=shown, stdin=subprocess.DEVNULL) as process:
+        os.close(shown)
+        text = b"".join(iter(lambda: _read(seen), b"")).decode()
+        assert process.wait(LIMIT_S) == 0
+    os.close(seen)
+    assert re.search(r"\r\x1b\[K[^\n]*\d+ pieces", text), text
+    assert re.search(r"\r\x1b\[K[^\r]*stream\.answered", text), text
+
+
+def _read(descriptor: int) -> bytes:
+    """What a terminal shows next; nothing once its program has ended, which Linux tells as an error."""
+    try:
+        return os.read(descriptor, 4096)
+    except OSError:
+        return b""
 
 
 def test_a_body_has_a_limit_of_time_and_no_answer_is_followed(endpoint: ChatServer) -> None:
