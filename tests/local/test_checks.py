@@ -28,6 +28,28 @@ OF_THE_OPEN = {"missing-grant", "public-invoke", "uncapped"}
 OF_THE_API = {"buffered-integration"}
 AMOUNTS = {"slow-first-byte": "slow-first-byte=3", "cut": "cut=400"}
 
+REASONS = {
+    "buffering": "does not stream",
+    "compressed": "does not stream",
+    "doubled-cors": "access-control-allow-origin came 2 times",
+    "no-preflight": "access-control-allow-origin is missing",
+    "wrong-type": "application/octet-stream",
+    "cut": "broke off",
+    "dropped-heartbeats": "No comment came",
+    "slow-first-byte": "The first byte came after 3",
+    "dropped-errors": "must end with an error",
+    "no-end": "not of type done",
+    "plain-errors": "has not the form of an error",
+    "open": "without credentials is answered 200",
+    "stale-signatures": "twenty minutes ago is answered 200",
+    "missing-grant": "grants nobody lambda:InvokeFunction",
+    "public-invoke": "let any AWS account invoke the function directly",
+    "buffered-mode": "invoke mode is BUFFERED",
+    "buffered-integration": "transfer mode is BUFFERED",
+    "endless-logs": "keeps everything for ever",
+    "uncapped": "no reserved concurrency",
+}
+
 
 @pytest.fixture(scope="module")
 def outputs(aws: LocalAws, make_root: Callable[..., Root]) -> Iterator[dict[str, Any]]:
@@ -84,7 +106,7 @@ def test_nothing_fails_on_a_healthy_endpoint(name: str, endpoints: dict[str, Set
 
 @pytest.mark.parametrize("kind", KINDS if SOAK else KINDS[::3], ids=lambda kind: kind.name)
 def test_each_breakage_fails_its_check(kind: Any, endpoints: dict[str, Settings], aws: LocalAws) -> None:
-    """That one, and no other; the endpoint is whole again afterwards."""
+    """That one, with the reason, and no other."""
     name = "open" if kind.name in OF_THE_OPEN else "api" if kind.name in OF_THE_API else "signed"
     settings = endpoints[name]
     if kind.check == "stream.heartbeats":
@@ -93,5 +115,7 @@ def test_each_breakage_fails_its_check(kind: Any, endpoints: dict[str, Settings]
         settings = dataclasses.replace(settings, ask=Ask(), budgets=Budgets(first_byte_s=2.5))
     with aws.broken(AMOUNTS.get(kind.name, kind.name)):
         found = findings(settings)
-    assert [each.id for each in found if each.outcome is Outcome.FAILED] == [kind.check], told(found)
+    failed = [each for each in found if each.outcome is Outcome.FAILED]
+    assert [each.id for each in failed] == [kind.check], told(found)
+    assert REASONS[kind.name] in failed[0].detail
     assert not [each for each in found if each.outcome is Outcome.BROKEN], told(found)
