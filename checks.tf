@@ -31,7 +31,8 @@ check "open_rest_api_is_capped" {
 check "catch_all_is_no_way_around" {
   assert {
     condition = var.rest_api == null ? true : !var.rest_api.catch_all || var.rest_api.authorization != "NONE" || !anytrue([
-      for route in values(var.rest_api.routes) : coalesce(route.authorization, "NONE") != "NONE"
+      for route in values(var.rest_api.routes) :
+      coalesce(route.authorization, "NONE") != "NONE" || (coalesce(route.api_key_required, false) && !var.rest_api.api_key_required)
     ])
     error_message = "rest_api.authorization is \"NONE\", rest_api.catch_all is true and routes ask for more: every other path leads to the same function without it, and the chat application also answers POST /. Set rest_api.catch_all to false, or rest_api.authorization to what most routes ask for and \"NONE\" on the open ones."
   }

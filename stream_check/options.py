@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stream_check.finding import Broken, NotTried
-from stream_check.outputs import Outputs, read_outputs
+from stream_check.outputs import FUNCTION_URL, Outputs, read_outputs
 from stream_check.settings import (
     DEFAULT_QUESTION,
     Ask,
@@ -68,8 +68,11 @@ def settings_of(url: str | None, get: Callable[[str], Any], environment: Mapping
     outputs = read_outputs(Path(get("terraform")), environment) if get("terraform") else Outputs({})
     if url is None and not get("terraform"):
         raise SettingsError("Give the URL of an endpoint, or --terraform ROOT.")
+    endpoint = outputs.endpoint(get("output")) if url is None else ""
+    # A root may have both: what is known of its API says nothing about its function's URL.
+    api_output = None if endpoint == FUNCTION_URL else outputs.text("rest_api_id")
     settings = Settings(
-        url=_with_slash(url or outputs.endpoint(get("output"))),
+        url=_with_slash(url or str(outputs.values[endpoint])),
         authentication=Authentication(get("auth") or Authentication.NONE),
         secret=environment.get(SECRET_VARIABLE),
         region=get("region"),
@@ -84,7 +87,7 @@ def settings_of(url: str | None, get: Callable[[str], Any], environment: Mapping
         deployment=Deployment(
             function=get("function") or outputs.text("function_name"),
             qualifier=get("qualifier"),
-            rest_api_id=get("rest_api") or outputs.text("rest_api_id"),
+            rest_api_id=get("rest_api") or api_output,
         ),
     )
     return settings if get("auth") else replace(settings, authentication=_deployed_authentication(settings))

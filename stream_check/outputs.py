@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-ENDPOINTS = ("function_url", "rest_api_url", "cdn_url")
+FUNCTION_URL = "function_url"
+ENDPOINTS = (FUNCTION_URL, "rest_api_url", "cdn_url")
 MAPPED = "TF_OUTPUT_"
 """What the names of variables begin with that hold the outputs of a root applied elsewhere: by a local AWS, whose
 addresses they have, or by an earlier step of a pipeline."""
@@ -25,17 +26,17 @@ class Outputs:
     values: Mapping[str, Any]
 
     def endpoint(self, name: str | None) -> str:
-        """The URL in the output called `name`, or in the only one that holds an endpoint.
+        """The name of the output that holds the endpoint: `name`, or the only one.
 
         Raises:
             SettingsError: there is none, or there are several and none is named.
         """
-        found = {key: str(self.values[key]) for key in ENDPOINTS if self.values.get(key)}
-        names = [name] if name else list(found)
+        found = [key for key in ENDPOINTS if self.values.get(key)]
+        names = [name] if name else found
         if len(names) != 1 or names[0] not in found:
             there = ", ".join(found) or "none of them"
             raise SettingsError(f"Of {', '.join(ENDPOINTS)} the root has {there}: name one of its own with --output.")
-        return found[names[0]]
+        return names[0]
 
     def text(self, name: str) -> str | None:
         """An output that may be missing or null."""

@@ -55,14 +55,12 @@ class Deployment:
     Attributes:
         function: Name or ARN of the Lambda function.
         qualifier: The alias that the URL is for.
-        rest_api_id: Id of the REST API.
-        stage: Its stage.
+        rest_api_id: Id of the REST API, when that is the endpoint.
     """
 
     function: str | None = None
     qualifier: str | None = None
     rest_api_id: str | None = None
-    stage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,11 @@ locals {
     ],
   ))
   # One origin, or any, is the same for every caller; of several, the caller's own is named, when it is among them.
-  one_origin = var.cors == null ? null : length(var.cors.allow_origins) == 1 ? one(var.cors.allow_origins) : null
+  one_origin = (
+    var.cors == null ? null :
+    contains(var.cors.allow_origins, "*") ? "*" :
+    length(var.cors.allow_origins) == 1 ? one(var.cors.allow_origins) : null
+  )
 
   # Without the header's value, which only a static one has here.
   preflight_headers = var.cors == null ? {} : merge(

@@ -322,7 +322,7 @@ run "a_private_api_lets_in_its_endpoints" {
   }
 
   variables {
-    cors = { allow_origins = ["*"], allow_methods = ["GET"], allow_headers = [], expose_headers = [], max_age = 60, allow_credentials = false }
+    cors = { allow_origins = ["https://a.example", "*"], allow_methods = ["GET"], allow_headers = [], expose_headers = [], max_age = 60, allow_credentials = false }
     settings = {
       stage_name               = "prod"
       endpoint_type            = "PRIVATE"
@@ -344,7 +344,7 @@ run "a_private_api_lets_in_its_endpoints" {
     error_message = "Only through the endpoints: ${jsonencode(local.resource_policy)}"
   }
   assert {
-    condition     = !can(local.document.components) && !can(local.preflight_headers["Vary"])
+    condition     = !can(local.document.components) && !can(local.preflight_headers["Vary"]) && local.preflight_headers["Access-Control-Allow-Origin"] == "'*'"
     error_message = "No authorizer, and the same preflight for everyone."
   }
   assert {

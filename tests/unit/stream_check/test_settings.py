@@ -89,13 +89,22 @@ def test_outputs_of_the_environment_win() -> None:
 def test_an_endpoint_that_is_somewhere_else_is_asked_there() -> None:
     """The variable of its own name says where; one of an endpoint that the root hasn't says nothing."""
     found = read_outputs(Path("/nowhere"), {**ONE, "FUNCTION_URL": "http://127.0.0.1:1/", "CDN_URL": "http://cdn/"})
-    assert found.endpoint(None) == "http://127.0.0.1:1/"
+    assert found.values[found.endpoint(None)] == "http://127.0.0.1:1/"
+
+
+@pytest.mark.parametrize(("output", "service"), [("function_url", "lambda"), ("rest_api_url", "execute-api")])
+def test_of_a_root_with_both_each_is_signed_for_its_own_service(output: str, service: str) -> None:
+    """Also where the address doesn't tell which it is."""
+    local = {"FUNCTION_URL": "http://127.0.0.1:1/", "REST_API_URL": "http://127.0.0.1:2/prod/"}
+    both = {**ONE, "TF_OUTPUT_REST_API_URL": "https://api/", "TF_OUTPUT_REST_API_ID": "abc", **local}
+    found = settings(None, both, auth="iam", terraform="/nowhere", output=output)
+    assert (found.url, found.service) == (local[output.upper()], service)
 
 
 def test_of_several_endpoints_one_is_named() -> None:
     """Else it would be chance which one is checked."""
     outputs = read_outputs(Path("/nowhere"), {**ONE, "TF_OUTPUT_REST_API_URL": "https://api/"})
-    assert outputs.endpoint("rest_api_url") == "https://api/"
+    assert outputs.endpoint("rest_api_url") == "rest_api_url"
     for name in (None, "cdn_url"):
         with pytest.raises(SettingsError, match="has function_url, rest_api_url: name one of its own with --output"):
             outputs.endpoint(name)
