@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-API_GATEWAY = "execute-api"
+API_GATEWAY, LAMBDA = "execute-api", "lambda"
 DEFAULT_QUESTION = "Write about two hundred words on why the sky is blue."
 
 
@@ -104,6 +104,8 @@ class Settings:
 
     @property
     def service(self) -> str:
-        """The service that signatures are for: API Gateway's own domain tells, and so does a deployed REST API."""
+        """The service that signatures are for: AWS's own domains tell, and else whether a REST API is deployed."""
         host = urlsplit(self.url).hostname or ""
-        return API_GATEWAY if ".execute-api." in host or self.deployment.rest_api_id else "lambda"
+        if ".lambda-url." in host:
+            return LAMBDA
+        return API_GATEWAY if ".execute-api." in host or self.deployment.rest_api_id else LAMBDA

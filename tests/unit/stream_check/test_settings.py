@@ -47,7 +47,8 @@ def test_another_path_is_no_chat() -> None:
 def test_the_service_is_that_of_the_url() -> None:
     """A signature is for one service."""
     assert settings("https://a.execute-api.us-east-1.amazonaws.com/prod", auth="iam").service == "execute-api"
-    assert settings(auth="iam", rest_api="abc").service == "execute-api"
+    assert settings("https://api.example.com", auth="iam", rest_api="abc").service == "execute-api"
+    assert settings(auth="iam", rest_api="abc").service == "lambda"
 
 
 def test_a_secret_comes_from_the_environment() -> None:
