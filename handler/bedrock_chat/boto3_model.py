@@ -9,7 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import ReadTimeoutError as StreamReadTimeoutError
 
-from bedrock_chat.converse import ConverseDecoder, converse_parameters
+from bedrock_chat.converse_request import converse_parameters
+from bedrock_chat.converse_stream import ConverseDecoder
 from bedrock_chat.errors import (
     ModelAccessDenied,
     ModelError,
@@ -26,7 +27,7 @@ from lambda_stream import DeadlineExceeded
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from bedrock_chat.chat_request import ChatRequest
+    from bedrock_chat.conversation import ChatRequest
     from bedrock_chat.events import Event
 
 CONNECT_TIMEOUT_S = 5

@@ -6,8 +6,10 @@ ChatError
 |   |-- InvalidRequest
 |   |-- RequestTooLarge
 |   |-- RouteNotFound
-|   `-- MethodNotAllowed
+|   |-- MethodNotAllowed
+|   `-- NotAcceptable
 |-- OutOfTime                the function's timeout is near
+|-- OutOfOrder               this package: events in an order that no answer has
 `-- ModelError               Bedrock, or the way to it
     |-- ModelThrottled
     |-- ModelAccessDenied
@@ -52,9 +54,13 @@ class RequestError(ChatError):
 
 
 class InvalidRequest(RequestError):
-    """The body breaks a rule."""
+    """The body breaks a rule; `param`, where one field does, is the way to it."""
 
     code = "invalid_request"
+
+    def __init__(self, message: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
 
 
 class RequestTooLarge(RequestError):
@@ -80,6 +86,17 @@ class MethodNotAllowed(RequestError):
     def __init__(self, message: str, allowed: list[str]) -> None:
         super().__init__(message)
         self.allowed = allowed
+
+
+class NotAcceptable(RequestError):
+    """The client takes no format that there is."""
+
+    code = "not_acceptable"
+    status = 406
+
+
+class OutOfOrder(ChatError):
+    """The events of an answer came in an order that it can't have."""
 
 
 class OutOfTime(ChatError):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from bedrock_chat.chat_request import ChatRequest
+    from bedrock_chat.conversation import ChatRequest
     from bedrock_chat.events import Event
 
 

@@ -1,7 +1,9 @@
 """The operator's settings, from the environment."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bedrock_chat.capabilities import JSON_SCHEMA_MODES, Capabilities
 from bedrock_chat.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -10,6 +12,12 @@ if TYPE_CHECKING:
 PREFIX = "BEDROCK_CHAT_"
 DEFAULT_MAX_TOKENS = 2048
 DEFAULT_MAX_INPUT_BYTES = 262_144
+
+OPENAI = "openai"
+AI_SDK = "ai-sdk"
+PAGE = "page"
+INTERFACES = (OPENAI, AI_SDK, PAGE)
+DEFAULT_INTERFACES = frozenset({OPENAI, AI_SDK})
 
 
 class Settings(NamedTuple):
@@ -21,6 +29,9 @@ class Settings(NamedTuple):
         max_tokens: The longest answer that a request may ask for, in tokens.
         max_input_bytes: The longest body that a request may have.
         system_prompt: Sent with every request, or None.
+        client_system_prompt: Whether a client may add instructions of its own after that prompt.
+        interfaces: Which of INTERFACES are served besides `/chat`.
+        capabilities: What each model can do, where it isn't what the defaults say.
     """
 
     model_id: str
@@ -28,6 +39,9 @@ class Settings(NamedTuple):
     max_tokens: int = DEFAULT_MAX_TOKENS
     max_input_bytes: int = DEFAULT_MAX_INPUT_BYTES
     system_prompt: str | None = None
+    client_system_prompt: bool = False
+    interfaces: frozenset[str] = DEFAULT_INTERFACES
+    capabilities: "Mapping[str, Capabilities]" = MappingProxyType({})
 
     @classmethod
     def from_environment(cls, environment: "Mapping[str, str]") -> "Settings":
@@ -39,14 +53,24 @@ class Settings(NamedTuple):
         model_id = environment.get(f"{PREFIX}MODEL_ID", "").strip()
         if not model_id:
             raise SettingsError(f"{PREFIX}MODEL_ID is not set: it names the Bedrock model that answers")
-        others = environment.get(f"{PREFIX}ALLOWED_MODEL_IDS", "").split(",")
         return cls(
             model_id=model_id,
-            allowed_model_ids=frozenset({model_id, *(other.strip() for other in others if other.strip())}),
+            allowed_model_ids=frozenset({model_id, *_names(environment.get(f"{PREFIX}ALLOWED_MODEL_IDS", ""))}),
             max_tokens=_positive(environment, "MAX_TOKENS", DEFAULT_MAX_TOKENS),
             max_input_bytes=_positive(environment, "MAX_INPUT_BYTES", DEFAULT_MAX_INPUT_BYTES),
             system_prompt=environment.get(f"{PREFIX}SYSTEM_PROMPT", "").strip() or None,
+            client_system_prompt=_flag(environment, "CLIENT_SYSTEM_PROMPT"),
+            interfaces=_interfaces(environment.get(f"{PREFIX}INTERFACES")),
+            capabilities=_capabilities(environment.get(f"{PREFIX}CAPABILITIES")),
         )
+
+    def capabilities_of(self, model_id: str) -> Capabilities:
+        """What the operator says that a model can do."""
+        return self.capabilities.get(model_id, Capabilities())
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _positive(environment: "Mapping[str, str]", name: str, default: int) -> int:
@@ -56,3 +80,45 @@ def _positive(environment: "Mapping[str, str]", name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise SettingsError(f"{PREFIX}{name} must be a whole number above 0, not {text!r}")
     return int(text)
+
+
+def _flag(environment: "Mapping[str, str]", name: str) -> bool:
+    text = environment.get(PREFIX + name, "false")
+    if text not in ("true", "false"):
+        raise SettingsError(f"{PREFIX}{name} must be true or false, not {text!r}")
+    return text == "true"
+
+
+def _interfaces(text: str | None) -> frozenset[str]:
+    if text is None:
+        return DEFAULT_INTERFACES
+    names = frozenset(_names(text))
+    if unknown := sorted(names.difference(INTERFACES)):
+        raise SettingsError(f"{PREFIX}INTERFACES may name {', '.join(INTERFACES)}, not {unknown[0]!r}")
+    return names
+
+
+def _capabilities(text: str | None) -> "Mapping[str, Capabilities]":
+    if text is None:
+        return {}
+    import json  # noqa: PLC0415 - few operators set this
+
+    try:
+        return {model_id: _capabilities_of_one(fields) for model_id, fields in json.loads(text).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise SettingsError(
+            f"{PREFIX}CAPABILITIES must be a JSON object of models and what they can do: {error}"
+        ) from error
+
+
+def _capabilities_of_one(fields: "Mapping[str, Any]") -> Capabilities:
+    capabilities = Capabilities(**fields)
+    switches = (capabilities.images, capabilities.documents, capabilities.tools)
+    if not all(isinstance(switch, bool) for switch in switches):
+        raise ValueError("images, documents and tools are true or false")
+    if capabilities.json_schema not in JSON_SCHEMA_MODES:
+        raise ValueError(f"json_schema is one of {', '.join(JSON_SCHEMA_MODES)}, not {capabilities.json_schema!r}")
+    efforts = capabilities.reasoning_effort
+    if not isinstance(efforts, dict) or not all(isinstance(added, dict) for added in efforts.values()):
+        raise ValueError("reasoning_effort holds an object of fields for each effort")
+    return capabilities

@@ -6,10 +6,25 @@ iterable of them, a `Response`, an API Gateway style dict or any JSON value. See
 
 from lambda_stream.context import Context
 from lambda_stream.errors import DeadlineExceeded, HandlerFault, HandlerLoadError, InvalidResult, LambdaStreamError
+from lambda_stream.formats import (
+    JSONL_HEADERS,
+    NDJSON_HEADERS,
+    SSE_HEADERS,
+    TEXT_HEADERS,
+    json_line,
+    ndjson_response,
+    sse_event,
+    sse_response,
+    text_response,
+)
 from lambda_stream.request import Request, payload_version
 from lambda_stream.response import Response
 
 __all__ = [
+    "JSONL_HEADERS",
+    "NDJSON_HEADERS",
+    "SSE_HEADERS",
+    "TEXT_HEADERS",
     "Context",
     "DeadlineExceeded",
     "HandlerFault",
@@ -18,5 +33,10 @@ __all__ = [
     "LambdaStreamError",
     "Request",
     "Response",
+    "json_line",
+    "ndjson_response",
     "payload_version",
+    "sse_event",
+    "sse_response",
+    "text_response",
 ]

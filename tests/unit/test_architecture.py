@@ -53,6 +53,10 @@ def test_the_application_uses_only_the_runtimes_public_names() -> None:
 def test_the_public_names_are_these() -> None:
     """Handlers in the field import them: a name that goes needs a new major version."""
     assert lambda_stream.__all__ == [
+        "JSONL_HEADERS",
+        "NDJSON_HEADERS",
+        "SSE_HEADERS",
+        "TEXT_HEADERS",
         "Context",
         "DeadlineExceeded",
         "HandlerFault",
@@ -61,5 +65,10 @@ def test_the_public_names_are_these() -> None:
         "LambdaStreamError",
         "Request",
         "Response",
+        "json_line",
+        "ndjson_response",
         "payload_version",
+        "sse_event",
+        "sse_response",
+        "text_response",
     ]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bedrock_chat.app import Application
-from bedrock_chat.chat_request import ChatRequest
+from bedrock_chat.conversation import ChatRequest
 from bedrock_chat.errors import (
     ChatError,
     ModelAccessDenied,
@@ -21,14 +21,20 @@ from bedrock_chat.errors import (
     ModelUnavailable,
     StreamTruncated,
 )
-from bedrock_chat.events import Event, Finish, Start, TextDelta, Usage
+from bedrock_chat.events import BlockEnd, Event, Finish, Start, TextDelta, Usage
 from bedrock_chat.settings import Settings
 from lambda_stream import Context, DeadlineExceeded, Response
 from lambda_stream.http1 import HttpResponse
 from lambda_stream.runtime_api import Invocation
 
 SETTINGS = Settings("model-a", frozenset({"model-a"}), max_input_bytes=1000)
-ANSWER: list[Event | BaseException] = [Start("model-a"), TextDelta("Hi"), Usage(1, 1, 2), Finish("end_turn")]
+ANSWER: list[Event | BaseException] = [
+    Start("model-a"),
+    TextDelta("Hi"),
+    BlockEnd(),
+    Usage(1, 1, 2),
+    Finish("end_turn"),
+]
 
 
 class ScriptedModel:
@@ -101,7 +107,7 @@ def stream(response: Response) -> Generator[bytes, None, None]:
 
 
 def frames(chunks: list[bytes]) -> list[dict[str, Any]]:
-    return [json.loads(chunk.removeprefix(b"data: ")) for chunk in chunks]
+    return [json.loads(line.removeprefix(b"data: ")) for line in b"".join(chunks).split(b"\n\n") if line]
 
 
 @pytest.mark.parametrize("path", ["/", "/chat", "/chat/"])

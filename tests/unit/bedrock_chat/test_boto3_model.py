@@ -7,7 +7,7 @@ import pytest
 
 from bedrock_chat import boto3_model
 from bedrock_chat.boto3_model import Boto3Model
-from bedrock_chat.chat_request import ChatRequest, Message
+from bedrock_chat.conversation import ChatRequest, Message
 from bedrock_chat.errors import (
     ModelAccessDenied,
     ModelError,
@@ -19,12 +19,12 @@ from bedrock_chat.errors import (
     ModelUnavailable,
     StreamTruncated,
 )
-from bedrock_chat.events import Event, Finish, Start, TextDelta, Usage
+from bedrock_chat.events import BlockEnd, Event, Finish, Start, TextDelta, Usage
 from support.bedrock import METADATA, START, STOP, TOKEN, Script, ScriptedBedrock, fault
 
-REQUEST = ChatRequest("model-a", (Message("user", "Hello"),), 7, temperature=0.0, top_p=0.0)
+REQUEST = ChatRequest("model-a", (Message.of_text("user", "Hello"),), 7, temperature=0.0, top_p=0.0)
 WHOLE = [START, TOKEN, STOP, METADATA]
-ANSWER = [Start("model-a"), TextDelta("Hi"), Usage(1, 1, 2), Finish("end_turn")]
+ANSWER = [Start("model-a"), TextDelta("Hi"), BlockEnd(), Usage(1, 1, 2), Finish("end_turn")]
 Serve = Callable[..., ScriptedBedrock]
 
 

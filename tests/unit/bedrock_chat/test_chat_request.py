@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_chat.chat_request import ChatRequest, Message, parse_chat_request
+from bedrock_chat.chat_request import parse_chat_request
+from bedrock_chat.conversation import ChatRequest, Message
 from bedrock_chat.errors import InvalidRequest, RequestTooLarge
 from bedrock_chat.settings import Settings
 
@@ -21,7 +22,7 @@ def parse(document: Any) -> ChatRequest:
 
 def test_a_single_message_is_the_users() -> None:
     """With the default model and the operator's cap."""
-    assert parse({"message": "Hello"}) == ChatRequest("model-a", (Message("user", "Hello"),), 100)
+    assert parse({"message": "Hello"}) == ChatRequest("model-a", (Message.of_text("user", "Hello"),), 100)
 
 
 def test_a_conversation_is_kept_in_order() -> None:
@@ -30,14 +31,18 @@ def test_a_conversation_is_kept_in_order() -> None:
     request = parse(
         {"messages": [*HELLO, {"role": "assistant", "content": "Fine."}, {"role": "user", "content": parts}]}
     )
-    assert request.messages == (Message("user", "Hello"), Message("assistant", "Fine."), Message("user", "And you?"))
+    assert request.messages == (
+        Message.of_text("user", "Hello"),
+        Message.of_text("assistant", "Fine."),
+        Message.of_text("user", "And you?"),
+    )
 
 
 def test_every_option_is_taken() -> None:
     """Within the operator's bounds."""
     options = {"model": "model-b", "max_tokens": 7, "temperature": 0, "top_p": 1.0, "stop": ["END", "###"]}
     assert parse({"message": "Hello", **options}) == ChatRequest(
-        "model-b", (Message("user", "Hello"),), 7, 0.0, 1.0, ("END", "###")
+        "model-b", (Message.of_text("user", "Hello"),), 7, 0.0, 1.0, ("END", "###")
     )
     assert parse({"message": "Hello", "stop": "END"}).stop == ("END",)
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from bedrock_chat.chat_request import ChatRequest, Message
-from bedrock_chat.converse import ConverseDecoder, converse_parameters
+from bedrock_chat.conversation import ChatRequest, Message
+from bedrock_chat.converse_request import converse_parameters
+from bedrock_chat.converse_stream import ConverseDecoder
 from bedrock_chat.errors import StreamTruncated
-from bedrock_chat.events import Event, Finish, Start, TextDelta, Usage
+from bedrock_chat.events import BlockEnd, Event, Finish, Start, TextDelta, Usage
 
 METADATA = {"usage": {"inputTokens": 3, "outputTokens": 2, "totalTokens": 5}, "metrics": {"latencyMs": 9}}
 ANSWER: list[dict[str, Any]] = [
@@ -30,7 +31,7 @@ def decode(events: list[dict[str, Any]]) -> list[Event]:
 def test_a_whole_answer_ends_with_usage_and_finish() -> None:
     """Though Bedrock sends the stop reason first."""
     assert decode(ANSWER) == [
-        Start("model-a"), TextDelta("Hel"), TextDelta("lo"), Usage(3, 2, 5), Finish("end_turn"),
+        Start("model-a"), TextDelta("Hel"), TextDelta("lo"), BlockEnd(), Usage(3, 2, 5), Finish("end_turn"),
     ]  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def test_kinds_that_are_not_known_are_passed_over() -> None:
     """Bedrock adds kinds of events and of deltas; a chat must go on."""
     unknown: list[dict[str, Any]] = [
         {"contentBlockStart": {"start": {}, "contentBlockIndex": 0}},
-        {"contentBlockDelta": {"delta": {"reasoningContent": {"text": "hm"}}, "contentBlockIndex": 0}},
+        {"contentBlockDelta": {"delta": {"somethingNew": {"text": "hm"}}, "contentBlockIndex": 0}},
         {"contentBlockDelta": {"delta": {"text": ""}, "contentBlockIndex": 0}},
         {"somethingNew": {}},
     ]
@@ -61,7 +62,12 @@ def test_kinds_that_are_not_known_are_passed_over() -> None:
 def test_the_parameters_hold_what_was_asked() -> None:
     """And the operator's system prompt."""
     request = ChatRequest(
-        "m", (Message("user", "a"), Message("assistant", "b"), Message("user", "c")), 7, 0.5, 0.9, ("X",)
+        "m",
+        (Message.of_text("user", "a"), Message.of_text("assistant", "b"), Message.of_text("user", "c")),
+        7,
+        0.5,
+        0.9,
+        ("X",),
     )
     assert converse_parameters(request, "Be brief.") == {
         "modelId": "m",
@@ -77,7 +83,7 @@ def test_the_parameters_hold_what_was_asked() -> None:
 
 def test_what_was_not_asked_is_left_to_the_model() -> None:
     """No parameter is invented."""
-    request = ChatRequest("m", (Message("user", "a"),), 7)
+    request = ChatRequest("m", (Message.of_text("user", "a"),), 7)
     assert converse_parameters(request, None) == {
         "modelId": "m",
         "messages": [{"role": "user", "content": [{"text": "a"}]}],

@@ -1,0 +1,74 @@
+"""What a model can do. The operator says so; nothing is guessed from a model's name."""
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from bedrock_chat.conversation import Document, Image, ToolResult
+from bedrock_chat.errors import InvalidRequest
+from bedrock_chat.fields import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from bedrock_chat.conversation import ChatRequest, Part
+
+NATIVE = "native"
+TOOL = "tool"
+UNSUPPORTED = "unsupported"
+JSON_SCHEMA_MODES = (NATIVE, TOOL, UNSUPPORTED)
+
+
+class Capabilities(NamedTuple):
+    """What a client may ask of one model.
+
+    Attributes:
+        images: Pictures in messages.
+        documents: Files in messages.
+        tools: Tools that the client runs.
+        json_schema: How the model is held to a schema: Bedrock's own structured output ("native"), a tool that it must
+            call ("tool"), or not at all ("unsupported").
+        reasoning_effort: For each effort, the fields that make the model think so hard, beside Converse's own.
+    """
+
+    images: bool = True
+    documents: bool = True
+    tools: bool = True
+    json_schema: str = UNSUPPORTED
+    reasoning_effort: "Mapping[str, Mapping[str, Any]]" = MappingProxyType({})
+
+    def check(self, request: "ChatRequest") -> None:
+        """Raises InvalidRequest when `request` asks for what its model can't do."""
+        kinds = {type(part) for part in _parts(request)}
+        if Image in kinds and not self.images:
+            raise _unable(request, "images", "messages")
+        if Document in kinds and not self.documents:
+            raise _unable(request, "files", "messages")
+        if request.tools and not self.tools:
+            raise _unable(request, "tools", "tools")
+        if request.json_schema and self.json_schema == UNSUPPORTED:
+            raise _unable(request, "a JSON schema for its answer", "response_format")
+
+    def reasoning_fields(self, effort: str, model_id: str) -> "Mapping[str, Any]":
+        """The fields beside Converse's own that make the model think as hard as `effort` says.
+
+        Raises:
+            InvalidRequest: the operator has set no such effort for the model.
+        """
+        if effort not in self.reasoning_effort:
+            offered = ", ".join(self.reasoning_effort) or "none"
+            message = f"reasoning_effort {shown(effort)} is not offered with model {model_id}; offered: {offered}"
+            raise InvalidRequest(message, "reasoning_effort")
+        return self.reasoning_effort[effort]
+
+
+def _parts(request: "ChatRequest") -> "Iterator[Part]":
+    for message in request.messages:
+        for part in message.parts:
+            yield part
+            if isinstance(part, ToolResult):
+                yield from part.content
+
+
+def _unable(request: "ChatRequest", what: str, param: str) -> InvalidRequest:
+    return InvalidRequest(f"model {request.model_id} is not set up here to take {what}", param)

@@ -1,0 +1,101 @@
+"""Reading a client's JSON: each reader gives a checked value, or says which field is wrong and how."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from bedrock_chat.errors import InvalidRequest, RequestTooLarge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_SHOWN_CHARACTERS = 80
+
+
+def json_object(body: bytes, max_bytes: int, example: str) -> dict[str, Any]:
+    """The JSON object in `body`, without its fields that are null: many clients send all that they know.
+
+    Raises:
+        RequestTooLarge: `body` is longer than `max_bytes`.
+        InvalidRequest: it is no JSON object; the message shows `example`.
+    """
+    if len(body) > max_bytes:
+        raise RequestTooLarge(f"the body is {len(body)} bytes, at most {max_bytes} are allowed")
+    if not body:
+        raise InvalidRequest(f"the body is empty: send a JSON object such as {example}")
+    try:
+        document = json.loads(body.decode(), parse_constant=_refuse_constant)
+    except ValueError as error:
+        raise InvalidRequest(f"the body is not JSON in UTF-8: {error}") from error
+    except RecursionError as error:
+        raise InvalidRequest("the body is nested too deeply") from error
+    if not isinstance(document, dict):
+        raise InvalidRequest(f"the body must be a JSON object such as {example}")
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def refuse_unknown(document: dict[str, Any], known: "Iterable[str]") -> None:
+    """Raises InvalidRequest for the first field that isn't `known`: a misspelt one would otherwise do nothing."""
+    unknown = sorted(document.keys() - set(known))
+    if unknown:
+        raise InvalidRequest(f"unknown field {shown(unknown[0])}; known are {', '.join(sorted(known))}", unknown[0])
+
+
+def text(value: object, where: str) -> str:
+    """Text that isn't blank."""
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidRequest(f"{where} must be text that is not blank", where)
+    return encodable(value, where)
+
+
+def encodable(value: str, where: str) -> str:
+    """Text that UTF-8 can carry: JSON's escapes can write half a character, which is none."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidRequest(f"{where} holds half of a surrogate pair: {error}", where) from error
+    return value
+
+
+def items(value: object, where: str) -> list[Any]:
+    """A list of at least one item."""
+    if not isinstance(value, list) or not value:
+        raise InvalidRequest(f"{where} must be a list of at least one item", where)
+    return value
+
+
+def an_object(value: object, where: str) -> dict[str, Any]:
+    """A JSON object."""
+    if not isinstance(value, dict):
+        raise InvalidRequest(f"{where} must be an object, not {shown(value)}", where)
+    return value
+
+
+def one_of(value: object, choices: "Iterable[str]", where: str) -> str:
+    """One of the texts `choices`."""
+    if not isinstance(value, str) or value not in choices:
+        raise InvalidRequest(f"{where} must be one of {', '.join(map(repr, choices))}, not {shown(value)}", where)
+    return value
+
+
+def whole_number(value: object, low: int, high: int, where: str) -> int:
+    """A whole number from `low` to `high`."""
+    if type(value) is not int or not low <= value <= high:
+        raise InvalidRequest(f"{where} must be a whole number from {low} to {high}, not {shown(value)}", where)
+    return value
+
+
+def number(value: object, low: float, high: float, where: str) -> float:
+    """A number from `low` to `high`."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise InvalidRequest(f"{where} must be a number from {low:g} to {high:g}, not {shown(value)}", where)
+    return float(value)
+
+
+def shown(value: object) -> str:
+    """A client's value in an error message, cut so that an answer can't be made arbitrarily long."""
+    written = repr(value)
+    return written if len(written) <= MAX_SHOWN_CHARACTERS else f"{written[:MAX_SHOWN_CHARACTERS]}..."
