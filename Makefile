@@ -23,10 +23,10 @@ demo: need-terraform $(VENV)/.local-ready
 	@$(BIN)/python -m localaws run $(EXAMPLE) -- $(BIN)/python -m localaws.demo
 
 .PHONY: setup
-setup: $(VENV)/.dev-ready browser
+setup: $(VENV)/.dev-ready node-packages browser
 
 .PHONY: test
-test: need-terraform $(VENV)/.dev-ready browser
+test: need-terraform $(VENV)/.dev-ready node-packages browser
 	@echo "== style and types"
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -47,7 +47,7 @@ end-to-end-tests:
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations 8 -m 'not soak' tests/terraform tests/local
 
 .PHONY: soak
-soak: need-terraform $(VENV)/.dev-ready
+soak: need-terraform $(VENV)/.dev-ready node-packages browser
 	SOAK=1 $(BIN)/python -m pytest -q tests/unit tests/local/test_bad_input.py tests/local/test_many_streams.py \
 	  tests/local/test_checks.py
 	SOAK=1 $(BIN)/python -m pytest -q -m soak tests/local
@@ -72,6 +72,21 @@ package:
 need-terraform:
 	@command -v terraform >/dev/null || { \
 	  echo "terraform is not on the PATH: install Terraform 1.9 or newer (developer.hashicorp.com/terraform/install)"; \
+	  exit 1; }
+
+# The clients of streams that are npm packages: tests run them, nothing else does.
+.PHONY: node-packages
+node-packages: need-node tests/node/node_modules/.ready
+
+tests/node/node_modules/.ready: tests/node/package.json tests/node/package-lock.json
+	@echo "== installing the npm packages that the tests read streams with (about 10 seconds)"
+	@cd tests/node && npm ci --silent
+	@touch $@
+
+.PHONY: need-node
+need-node:
+	@command -v npm >/dev/null && node -e 'process.exit(Number.parseInt(process.versions.node) < 20 ? 1 : 0)' || { \
+	  echo "the tests need Node.js 20 or newer with npm on the PATH (nodejs.org)"; \
 	  exit 1; }
 
 # Asked each time, as a browser may go. Without one this says what to install, and only the tests that need it fail.

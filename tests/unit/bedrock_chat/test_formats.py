@@ -1,5 +1,6 @@
 """Server-sent events, read by parsers that are not ours."""
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -28,6 +29,7 @@ from bedrock_chat.events import (
 )
 from bedrock_chat.formats import NdjsonEncoder, SseEncoder, TextEncoder, encoder_for
 from lambda_stream import SSE_HEADERS, Request
+from support.node import run_script
 
 EVENTS: list[tuple[Event, list[dict[str, Any]]]] = [
     (Start("m"), [{"type": "start", "model": "m", "request_id": "id-1"}]),
@@ -83,7 +85,13 @@ def read_with_sseclient(data: bytes) -> list[str]:
     return [event.data for event in SSEClient(pieces()).events()]
 
 
-READERS = [read_with_httpx_sse, read_with_sseclient]
+def read_with_eventsource_parser(data: bytes) -> list[str]:
+    """In pieces of three bytes: lines, and characters, are cut in two."""
+    messages: list[str] = run_script("read_events.mjs", {"bodies": [base64.b64encode(data).decode()], "size": 3})[0]
+    return messages
+
+
+READERS = [read_with_httpx_sse, read_with_sseclient, read_with_eventsource_parser]
 
 
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
@@ -125,7 +133,7 @@ def test_an_event_out_of_order_is_refused(encoder: type[SseEncoder | NdjsonEncod
     one.encode(Failed("internal_error", "api_error", "a defect"))
 
 
-@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("read", [read_with_httpx_sse, read_with_sseclient])
 @given(texts=st.lists(st.text(min_size=1), min_size=1, max_size=10))
 def test_any_text_is_read_back(read: Callable[[bytes], list[str]], texts: list[str]) -> None:
     """Line ends, separators and characters beyond the basic plane included."""
