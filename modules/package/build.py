@@ -1,11 +1,10 @@
 """Builds the archives of this module. Standard library only, for any CPython from 3.9 on.
 
-    python modules/package/build.py handler dist/handler.zip     the default handler, reproducible byte for byte
+    python modules/package/build.py handler dist/handler.zip     the default handler, reproducible
     python modules/package/build.py '{"source_dir": ...}'        a user's own code; Terraform calls it like this
 
-Nothing that differs between checkouts goes in: no times, no owners, no order of the file system. The default handler is
-not compressed either (that depends on the zlib at hand); a user's archive is, for Lambda takes only 50 MB directly. The
-run bit follows from the file's first line, because a checkout can lose it and Lambda refuses a `bootstrap` without it.
+Nothing that differs between checkouts goes in: no times, no owners, no order of the file system. The run bit follows
+from the file's first line, because a checkout can lose it and Lambda refuses a `bootstrap` without it.
 """
 
 import hashlib
@@ -99,7 +98,7 @@ def build_user_archive(order: Order) -> str:
             add_source(Path(order.source_dir), staging, order.source_digest, reserved)
         compiled = compile_for(order.python_version, staging, TASK_ROOT)
         archive = Path(order.archive)
-        write_archive(files_below(staging), archive, zipfile.ZIP_DEFLATED)
+        write_archive(files_below(staging), archive)
     check_limits(archive, "Put a copy of it into S3 and set package.s3 in place of source_dir and requirements.")
     Path(f"{order.archive}.built").write_text(order.built, encoding="ascii")
     return f"{archive}: {archive.stat().st_size / 1e3:,.0f} kB for {order.architecture}, {compiled}"
@@ -252,17 +251,17 @@ def files_below(folder: Path) -> Files:
     return dict(sorted(found.items(), key=lambda item: item[0].encode()))
 
 
-def write_archive(files: Files, target: Path, compression: int) -> None:
+def write_archive(files: Files, target: Path) -> None:
     """Writes the zip, which is there whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with zipfile.ZipFile(unfinished, "w", compression) as archive:
+        with zipfile.ZipFile(unfinished, "w") as archive:
             for name, path in files.items():
                 content = path.read_bytes()
                 entry = zipfile.ZipInfo(name, EPOCH)
                 entry.create_system = UNIX
-                entry.compress_type = compression
+                entry.compress_type = zipfile.ZIP_DEFLATED
                 entry.external_attr = (EXECUTABLE_MODE if content.startswith((b"#!", ELF)) else PLAIN_MODE) << 16
                 archive.writestr(entry, content)
         unfinished.replace(target)
@@ -284,7 +283,7 @@ def check_limits(archive: Path, way_out: str) -> None:
 def main(arguments: "list[str]") -> None:
     """Builds what the arguments say."""
     if len(arguments) > 1:
-        write_archive(packaged_files(Path(arguments[0])), Path(arguments[1]), zipfile.ZIP_STORED)
+        write_archive(packaged_files(Path(arguments[0])), Path(arguments[1]))
         return
     try:
         print(build_user_archive(Order(**json.loads(arguments[0]))))  # noqa: T201  Terraform shows it
