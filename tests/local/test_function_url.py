@@ -2,11 +2,13 @@
 
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.client import Client
+from support.client_commands import command_of, run_client
 from support.terraform import Root
 from support.waiting import eventually
 
@@ -163,3 +165,13 @@ def test_a_second_plan_is_empty(root: Root, outputs: dict[str, Any]) -> None:
     """What was applied is what AWS tells back."""
     assert outputs["function_name"] == "signed"
     assert root.plan_is_empty()
+
+
+@pytest.mark.parametrize("example", ["python", "curl"])
+def test_an_example_client_signs(
+    example: str, outputs: dict[str, Any], environment: dict[str, str], tmp_path: Path
+) -> None:
+    """On request, with the credentials and the region of the environment."""
+    command, variables = command_of(example, tmp_path), {**environment, "CHAT_URL": outputs["function_url"]}
+    assert run_client(command, "[tokens=3]", variables).status != 0
+    assert run_client(command, "[tokens=3]", {**variables, "AWS_AUTH": "1"}).status == 0

@@ -1,0 +1,28 @@
+// Asks the endpoint with the AI SDK, as useChat does, and prints the answer as it streams.
+//
+//   npm install ai
+//   CHAT_URL=https://.../ node ask.mjs "Why is the sky blue?"
+//
+// In a React component the same transport is: useChat({ transport: new DefaultChatTransport({ api: `${url}api/chat` }) }).
+// Behind a CDN that signs, give it `fetch: fetchWithBodyHash` of ../browser/chat-stream.js.
+import { DefaultChatTransport, readUIMessageStream } from "ai";
+
+const question = process.argv.slice(2).join(" ") || "Why is the sky blue?";
+const transport = new DefaultChatTransport({ api: new URL("api/chat", process.env.CHAT_URL).href });
+const stream = await transport.sendMessages({
+  chatId: "example",
+  trigger: "submit-message",
+  messages: [{ id: "1", role: "user", parts: [{ type: "text", text: question }] }],
+});
+
+let printed = 0;
+const fail = (error) => {
+  console.error(`\n${error.message}`);
+  process.exit(1);
+};
+for await (const message of readUIMessageStream({ stream, onError: fail })) {
+  const text = message.parts.filter((part) => part.type === "text").map((part) => part.text).join("");
+  process.stdout.write(text.slice(printed));
+  printed = text.length;
+}
+console.log();
