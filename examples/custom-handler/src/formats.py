@@ -1,10 +1,9 @@
 """GET /stream?format=sse|jsonl|text: the same few ticks in three formats."""
 
-import json
 import time
 
 from answers import Refused, number
-from lambda_stream import Response
+from lambda_stream import JSONL_HEADERS, SSE_HEADERS, TEXT_HEADERS, Response, json_line, sse_event
 
 PAUSE_S = 0.2
 
@@ -12,14 +11,8 @@ PAUSE_S = 0.2
 def as_sse(ticks):
     """Server-sent events: what a browser's EventSource reads. It connects again at an end, unless `done` closes it."""
     for tick in ticks:
-        yield f"id: {tick['n']}\ndata: {json.dumps(tick)}\n\n"
-    yield "event: done\ndata: {}\n\n"
-
-
-def as_jsonl(ticks):
-    """A JSON object on each line."""
-    for tick in ticks:
-        yield json.dumps(tick) + "\n"
+        yield sse_event(tick, event_id=str(tick["n"]))
+    yield sse_event({}, event="done")
 
 
 def as_text(ticks):
@@ -29,9 +22,9 @@ def as_text(ticks):
 
 
 FORMATS = {
-    "sse": ("text/event-stream; charset=utf-8", as_sse),
-    "jsonl": ("application/jsonl", as_jsonl),
-    "text": ("text/plain; charset=utf-8", as_text),
+    "sse": (SSE_HEADERS, as_sse),
+    "jsonl": (JSONL_HEADERS, lambda ticks: map(json_line, ticks)),
+    "text": (TEXT_HEADERS, as_text),
 }
 
 
@@ -41,8 +34,8 @@ def handle(request):
     if name not in FORMATS:
         raise Refused(f"format must be one of {', '.join(FORMATS)}.")
     count = number(request.query.get("count", "5"), "count", 1, 100)
-    content_type, encode = FORMATS[name]
-    return Response(encode(ticks(count)), headers={"content-type": content_type, "cache-control": "no-store"})
+    headers, encode = FORMATS[name]
+    return Response(encode(ticks(count)), headers=headers)
 
 
 def ticks(count):

@@ -1,12 +1,11 @@
 """POST /progress: a job that reports how far it is, as server-sent events."""
 
-import json
 import tempfile
 import time
 from pathlib import Path
 
 from answers import json_object, number
-from lambda_stream import Response
+from lambda_stream import sse_event, sse_response
 
 PAUSE_S = 0.1
 
@@ -16,21 +15,21 @@ def handle(request):
     body = json_object(request)
     steps = number(body.get("steps", 5), "steps", 1, 100)
     fail_at = number(body.get("fail_at", 0), "fail_at", 0, steps)
-    return Response(report(steps, fail_at), headers={"content-type": "text/event-stream; charset=utf-8"})
+    return sse_response(report(steps, fail_at))
 
 
 def report(steps, fail_at):
     """started, progress n of m, complete; or error, after which nothing comes."""
     scratch = Path(tempfile.mkdtemp(prefix="job-"))
     try:
-        yield event("started", steps=steps)
+        yield sse_event({"steps": steps}, event="started")
         for n in range(1, steps + 1):
             work(scratch, n, fail_at)
-            yield event("progress", n=n, of=steps)
-        yield event("complete", files=len(list(scratch.iterdir())))
+            yield sse_event({"n": n, "of": steps}, event="progress")
+        yield sse_event({"files": len(list(scratch.iterdir()))}, event="complete")
     except Exception as error:
         # The status was 200 long ago: only the stream itself can tell the client. Raised again for log and metrics.
-        yield event("error", message=str(error))
+        yield sse_event({"message": str(error)}, event="error")
         raise
     finally:
         # Runs at the end, after a failure, and when the function's time is up. A client that hangs up ends nothing.
@@ -46,8 +45,3 @@ def work(scratch, n, fail_at):
     if n == fail_at:
         raise RuntimeError(f"step {n} failed, as asked")
     (scratch / str(n)).write_text("done")
-
-
-def event(name, **fields):
-    """A server-sent event."""
-    return f"event: {name}\ndata: {json.dumps(fields)}\n\n"
