@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,13 @@ class Listener:
         runner = web.ServerRunner(server, shutdown_timeout=CLOSE_SECONDS)
         await runner.setup()
         listening = socket.create_server(("127.0.0.1", 0))
-        await web.SockSite(runner, listening).start()
+        try:
+            await web.SockSite(runner, listening).start()
+        except asyncio.CancelledError:  # it listens by now, but the runner does not know and would leave it open
+            asyncio.get_running_loop().remove_reader(listening)
+            listening.close()
+            await runner.cleanup()
+            raise
         return cls(runner, listening.getsockname()[1])
 
     async def close(self) -> None:

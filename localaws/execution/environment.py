@@ -144,10 +144,12 @@ class Environment:
     async def end(self) -> None:
         """End the process and remove everything of this environment."""
         self._initialised = False
-        if self._process:
-            await self._process.terminate()
-        self._resolve(Exited("The execution environment was ended."))
-        self._api.close()
+        try:
+            if self._process:
+                await self._process.terminate()
+        finally:  # whoever waits for the end may lose patience, and nobody ends an environment twice
+            self._resolve(Exited("The execution environment was ended."))
+            self._api.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -35,6 +35,7 @@ MODE_HEADER = "lambda-runtime-function-response-mode"
 ERROR_TYPE = "lambda-runtime-function-error-type"
 ERROR_BODY = "lambda-runtime-function-error-body"
 DEFAULT_CONTENT_TYPE = "application/octet-stream"
+CLOSED = "The execution environment was ended."
 TOO_LARGE_ERROR = (
     b'{"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).",'
     b'"errorType":"Function.ResponseSizeTooLarge"}'
@@ -64,11 +65,20 @@ class RuntimeApi:
         self._assigned = asyncio.Event()
         self._connections: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
+        self._closed = False
 
     async def start(self) -> str:
-        """Listen, and return the address for AWS_LAMBDA_RUNTIME_API."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        """Listen, and return the address for AWS_LAMBDA_RUNTIME_API.
+
+        Raises ConnectionAbortedError when it has been closed meanwhile: its environment may end before it has started.
+        """
+        # That it has a port is known here before anything else is awaited: so a start cancelled leaves none open.
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, start_serving=False)
         port: int = self._server.sockets[0].getsockname()[1]
+        if self._closed:
+            self._server.close()
+            raise ConnectionAbortedError(CLOSED)
+        await self._server.start_serving()
         return f"127.0.0.1:{port}"
 
     def assign(self, invocation: Invocation) -> None:
@@ -84,6 +94,7 @@ class RuntimeApi:
 
     def close(self) -> None:
         """Stop listening and drop the connections."""
+        self._closed = True
         if self._server:
             self._server.close()
         for task in self._connections:

@@ -15,6 +15,8 @@ from localaws.execution.environment import Environment
 from localaws.execution.invocation import Invocation
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from localaws.execution.deployment import Deployment
     from localaws.execution.environment import Surroundings
 
@@ -36,7 +38,8 @@ class LambdaService:
     def __init__(self, surroundings: Surroundings) -> None:
         self._surroundings = surroundings
         self._environments: dict[str, list[Environment]] = defaultdict(list)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._serving: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
 
     async def begin(
@@ -50,7 +53,7 @@ class LambdaService:
         environment = await self._place(deployment)
         trace = trace_id or new_trace_id(time.time())
         invocation = Invocation(str(uuid.uuid4()), event, function_arn, trace)
-        self._spawn(self._serve(environment, invocation))
+        _keep(self._serving, self._serve(environment, invocation))
         return invocation
 
     async def end_function(self, name: str) -> None:
@@ -58,11 +61,15 @@ class LambdaService:
         await asyncio.gather(*(environment.end() for environment in self._environments.pop(name, [])))
 
     async def close(self) -> None:
-        """End everything."""
-        await asyncio.gather(*(self.end_function(name) for name in list(self._environments)))
-        for task in self._tasks:
+        """End everything.
+
+        What ends already is waited for and never cancelled: nobody else closes the port and ends the process that it
+        has. And invocations are broken off first, so that no environment starts while it is ended.
+        """
+        for task in self._serving:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._serving, return_exceptions=True)
+        await asyncio.gather(*(self.end_function(name) for name in list(self._environments)), *self._ending)
 
     async def _place(self, deployment: Deployment) -> Environment:
         self._retire(deployment)
@@ -117,12 +124,13 @@ class LambdaService:
     def _remove(self, environment: Environment) -> None:
         with contextlib.suppress(ValueError):  # it may have been removed with its function meanwhile
             self._environments[environment.deployment.name].remove(environment)
-            self._spawn(environment.end())
+            _keep(self._ending, environment.end())
 
-    def _spawn(self, work: object) -> None:
-        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[call-overload]
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+
+def _keep(tasks: set[asyncio.Task[None]], work: Coroutine[None, None, None]) -> None:
+    task = asyncio.create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
 
 
 def new_trace_id(now: float, *, sampled: bool = False) -> str:

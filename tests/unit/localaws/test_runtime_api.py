@@ -311,3 +311,15 @@ def test_expect_continue_is_answered() -> None:
         assert (await runtime.call(b"0\r\n\r\n"))[0] == 202
 
     drive(script)
+
+
+def test_what_is_closed_does_not_start() -> None:
+    """Its environment may have been ended before it came to that."""
+
+    async def run() -> None:
+        api = Runtime().api
+        api.close()
+        with pytest.raises(ConnectionAbortedError):
+            await api.start()
+
+    asyncio.run(run())
