@@ -134,6 +134,9 @@ def _axis_rows(axis: _Axis, glyphs: Glyphs) -> Iterator[tuple[str, str]]:
     numbers = ""
     for column, value in values.items():
         number = f"{value * factor:g}"
-        numbers = numbers.ljust(min(column, axis.columns - len(number))) + number
+        start = min(column, axis.columns - len(number))
+        # On a narrow axis the last number may have no room beside the one before it.
+        if start > len(numbers) or not numbers:
+            numbers = numbers.ljust(start) + number
     yield "", f"{begin}{ruler}{end}"
     yield unit, numbers

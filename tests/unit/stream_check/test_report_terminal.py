@@ -3,7 +3,7 @@
 import textwrap
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stream_check.finding import Finding, Outcome
@@ -243,6 +243,7 @@ def test_the_axis_has_round_numbers(end_s: float, unit: str, numbers: list[str])
 times = st.lists(st.floats(0, 1000), max_size=50).map(sorted)
 
 
+@example(times_s=[], more_s=2500.0, width=50, unicode=True, data=b"x")
 @given(times, st.floats(0, 5000), st.integers(50, 200), st.booleans(), st.sampled_from([EVENT, HEARTBEAT, b"x"]))
 def test_any_answer_fits_its_width(times_s: list[float], more_s: float, width: int, unicode: bool, data: bytes) -> None:
     """No line is longer, every piece has a mark, numbers don't touch, and ASCII is ASCII."""
