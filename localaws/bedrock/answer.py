@@ -33,15 +33,32 @@ class Answer:
 
 
 def answer_to(request: Converse) -> Answer:
-    """Return what a request asks for: never more than maxTokens, nothing from the first stop sequence on."""
+    """Return what a request asks for: JSON that fits its schema, else so many tokens of the demonstration."""
+    if request.json_text is not None:
+        return said(request, request.json_text)
     wanted = request.directive.tokens
-    full = len(DEFAULT_TOKENS) if wanted is None else wanted
+    return _within_limits(request, tokens(wanted), len(DEFAULT_TOKENS) if wanted is None else wanted)
+
+
+def said(request: Converse, text: str) -> Answer:
+    """Return a text, as far as the request's limits let it be said."""
+    pieces = cut(text)
+    return _within_limits(request, pieces, len(pieces))
+
+
+def cut(text: str) -> list[str]:
+    """Return the tokens of a text."""
+    return TOKEN.findall(text)
+
+
+def _within_limits(request: Converse, generated: Iterable[str], full: int) -> Answer:
+    """Return never more than maxTokens, and nothing from the first stop sequence on."""
     count = full if request.max_tokens is None else min(full, request.max_tokens)
-    generated = tuple(tokens(count))
-    stop = None if request.directive.stamp else _find_first("".join(generated), request.stop_sequences)
+    kept = tuple(itertools.islice(generated, count))
+    stop = None if request.directive.stamp else _find_first("".join(kept), request.stop_sequences)
     if stop is not None:
-        return Answer(tuple(_head(generated, stop)), "stop_sequence")
-    return Answer(generated, "max_tokens" if count < full else "end_turn")
+        return Answer(tuple(_head(kept, stop)), "stop_sequence")
+    return Answer(kept, "max_tokens" if count < full else "end_turn")
 
 
 def tokens(count: int | None) -> Iterator[str]:

@@ -1,109 +1,113 @@
-"""A ConverseStream request: validated roughly as Bedrock does, with the directive that a test may put into it. No I/O.
+"""A ConverseStream request, validated roughly as Bedrock does. No I/O.
 
 Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 """
 
 from __future__ import annotations
 
-import itertools
 import json
-import re
 from dataclasses import dataclass
+from typing import Any
 
-ROLES = ("user", "assistant")
-DIRECTIVE = re.compile(r"\[((?:\w+=\d+\s*)+)\]")
-MAX_DIRECTED_TOKENS = 1_000_000
+from localaws.bedrock import validation
+from localaws.bedrock.content import Message, ToolResult, ToolUse, parse_messages
+from localaws.bedrock.directive import Directive, parse_directive
+from localaws.bedrock.echo import described
+from localaws.bedrock.output_format import parse_output_config
+from localaws.bedrock.tools import ToolConfig, check_turns, parse_tool_config
+from localaws.bedrock.validation import ValidationError
+
 MAX_STOP_SEQUENCES = 2500
-
-
-class ValidationError(Exception):
-    """What Bedrock answers with a ValidationException."""
-
-
-@dataclass(frozen=True, slots=True)
-class Directive:
-    """What `[tokens=N pace_ms=M stamp=1]` in the last user message asks for; None is the default."""
-
-    tokens: int | None = None
-    pace_ms: int | None = None
-    stamp: bool = False
+MAX_METADATA = 16
+METADATA_CHARACTERS = r"[a-zA-Z0-9\s:_@$#=/+,.-]"
+MAX_METADATA_CHARACTERS = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Converse:
-    """What the stand-in needs to know of a request."""
+    """What the stand-in needs to know of a request.
+
+    Attributes:
+        json_text: What fits the schema that the answer's text must have; None when it may be any text.
+        tool_results: What tools said in the last turn.
+        tool_calls: How many calls of tools the conversation has had.
+        description: The whole request as JSON text.
+    """
 
     directive: Directive
     max_tokens: int | None
     stop_sequences: tuple[str, ...]
     input_tokens: int
+    tool_config: ToolConfig
+    json_text: str | None
+    tool_results: tuple[ToolResult, ...]
+    tool_calls: int
+    description: str
 
 
 def parse_converse(body: bytes) -> Converse:
     """Return the request; ValidationError says what is wrong with it."""
+    try:
+        return _converse(_fields(body))
+    except RecursionError:
+        raise ValidationError("The request is nested too deeply.") from None
+
+
+def _converse(fields: dict[str, Any]) -> Converse:
+    messages = parse_messages(fields.get("messages"))
+    tool_config = parse_tool_config(fields.get("toolConfig"))
+    check_turns(messages, has_tools=bool(tool_config.tools))
+    config = _inference_config(fields)
+    system = _system(fields)
+    _check_further_fields(fields)
+    words = sum(len(text.split()) for text in (*system, *(message.text for message in messages)))
+    return Converse(
+        directive=parse_directive(messages[-1].text),
+        max_tokens=_max_tokens(config),
+        stop_sequences=_stop_sequences(config),
+        input_tokens=max(1, words * 4 // 3),
+        tool_config=tool_config,
+        json_text=parse_output_config(fields.get("outputConfig")),
+        tool_results=tuple(block for block in messages[-1].blocks if isinstance(block, ToolResult)),
+        tool_calls=_count_calls(messages),
+        description=described(fields),
+    )
+
+
+def _fields(body: bytes) -> dict[str, Any]:
     try:
         fields = json.loads(body)
     except ValueError:
         raise ValidationError("The request body is not valid JSON.") from None
     if not isinstance(fields, dict):
         raise ValidationError("The request body must be a JSON object.")
-    messages = fields.get("messages")
-    if not isinstance(messages, list) or not messages:
-        raise ValidationError("The messages field must hold at least one message.")
-    texts = [_message_text(index, message) for index, message in enumerate(messages)]
-    _check_roles(messages)
-    words = sum(len(text.split()) for text in texts)
-    config = _inference_config(fields)
-    return Converse(
-        directive=parse_directive(texts[-1]),
-        max_tokens=_max_tokens(config),
-        stop_sequences=_stop_sequences(config),
-        input_tokens=max(1, words * 4 // 3),
-    )
+    return fields
 
 
-def parse_directive(text: str) -> Directive:
-    """Return the directive in a text; the default one when there is none."""
-    match = DIRECTIVE.search(text)
-    if not match:
-        return Directive()
-    settings = {name: int(value) for name, value in (pair.split("=") for pair in match.group(1).split())}
-    tokens = settings.get("tokens")
-    return Directive(
-        tokens=None if tokens is None else min(tokens, MAX_DIRECTED_TOKENS),
-        pace_ms=settings.get("pace_ms"),
-        stamp=bool(settings.get("stamp")),
-    )
+def _count_calls(messages: tuple[Message, ...]) -> int:
+    return sum(isinstance(block, ToolUse) for message in messages for block in message.blocks)
 
 
-def _message_text(index: int, message: object) -> str:
-    if not isinstance(message, dict) or message.get("role") not in ROLES:
-        raise ValidationError(f"messages.{index}.role must be one of: user, assistant.")
-    content = message.get("content")
-    if not isinstance(content, list) or not content or not all(isinstance(block, dict) for block in content):
-        raise ValidationError(f"The content field in the Message object at messages.{index} is empty or malformed.")
-    texts = [block["text"] for block in content if "text" in block]
-    if not all(isinstance(text, str) and text.strip() for text in texts):
-        raise ValidationError(f"The text field in the ContentBlock object at messages.{index}.content is blank.")
-    return " ".join(texts)
+def _system(fields: dict[str, Any]) -> list[str]:
+    blocks = validation.a_list(fields.get("system") or [], "system")
+    texts = []
+    for index, block in enumerate(blocks):
+        path = f"system.{index}"
+        if validation.only_key(block, path, "SystemContentBlock", ("text", "guardContent", "cachePoint")) == "text":
+            texts.append(validation.a_text(block["text"], f"{path}.text", min_length=1))
+    return texts
 
 
-def _check_roles(messages: list[dict[str, object]]) -> None:
-    roles = [message["role"] for message in messages]
-    if roles[0] != "user":
-        raise ValidationError("A conversation must start with a user message.")
-    if any(one == other for one, other in itertools.pairwise(roles)):
-        raise ValidationError("A conversation must alternate between user and assistant roles.")
-
-
-def _inference_config(fields: dict[str, object]) -> dict[str, object]:
-    config = fields.get("inferenceConfig") or {}
-    if not isinstance(config, dict):
-        raise ValidationError("inferenceConfig must be an object.")
+def _inference_config(fields: dict[str, Any]) -> dict[str, Any]:
+    config = validation.an_object(fields.get("inferenceConfig") or {}, "inferenceConfig")
+    for name in ("temperature", "topP"):
+        value = config.get(name, 0)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            raise validation.unsatisfied(f"inferenceConfig.{name}", "be a number from 0 to 1")
     return config
 
 
-def _max_tokens(config: dict[str, object]) -> int | None:
+def _max_tokens(config: dict[str, Any]) -> int | None:
     limit = config.get("maxTokens")
     if limit is None:
         return None
@@ -112,10 +116,24 @@ def _max_tokens(config: dict[str, object]) -> int | None:
     return limit
 
 
-def _stop_sequences(config: dict[str, object]) -> tuple[str, ...]:
+def _stop_sequences(config: dict[str, Any]) -> tuple[str, ...]:
     sequences = config.get("stopSequences") or []
     if not isinstance(sequences, list) or not all(isinstance(each, str) and each for each in sequences):
         raise ValidationError("inferenceConfig.stopSequences must be a list of texts that are not empty.")
     if len(sequences) > MAX_STOP_SEQUENCES:
         raise ValidationError(f"inferenceConfig.stopSequences may hold {MAX_STOP_SEQUENCES} texts at most.")
     return tuple(sequences)
+
+
+def _check_further_fields(fields: dict[str, Any]) -> None:
+    """Check what a model or a log gets and the stand-in has no use for."""
+    if fields.get("additionalModelRequestFields") is not None:
+        validation.document(fields["additionalModelRequestFields"], "additionalModelRequestFields")
+    path = "requestMetadata"
+    if (metadata := fields.get(path)) is None:
+        return
+    if not 1 <= len(validation.an_object(metadata, path)) <= MAX_METADATA:
+        raise validation.unsatisfied(path, f"have 1 to {MAX_METADATA} entries")
+    for name, value in metadata.items():
+        validation.matching(name, path, f"{METADATA_CHARACTERS}+", MAX_METADATA_CHARACTERS)
+        validation.matching(value, f"{path}.{name}", f"{METADATA_CHARACTERS}*", MAX_METADATA_CHARACTERS)

@@ -1,4 +1,4 @@
-"""What each model id does: the table of scenarios, and the streams they are composed of. No I/O.
+"""What each model id does: the table of scenarios, and the streams that fail. No I/O.
 
 A scenario is a function from the request to a Refusal or to the steps of a stream. To add one, write the function and
 name it in SCENARIOS; docs/local-aws.md lists them for users, and a test compares the two.
@@ -8,112 +8,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localaws.bedrock.answer import DEFAULT_TOKENS, Answer, answer_to
-from localaws.bedrock.event_stream import event, exception, with_wrong_crc
-from localaws.bedrock.steps import Break, Refusal, Reset, Send, SendHead, SendStamp, Step, WaitUntil
+from localaws.bedrock import replies
+from localaws.bedrock.blocks import START, delta_frame, deltas, ending, first_token_ms, pace_ms, stop_block, text_block
+from localaws.bedrock.event_stream import exception, with_wrong_crc
+from localaws.bedrock.replies import SLOW_MS, TEN
+from localaws.bedrock.showcase import HOSTILE, MARKDOWN
+from localaws.bedrock.steps import Break, Refusal, Reset, Send, SendHead, Step, WaitUntil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from localaws.bedrock.request import Converse
 
-FIRST_TOKEN_MS = 100.0
-PACE_MS = 40
-SLOW_MS = 2_500.0
 SILENCE_MS = 600_000.0
 ARRIVAL_MS = 100.0
 """So long does a client have to read what was sent before a reset, which could destroy it."""
 
-TEN = DEFAULT_TOKENS[:10]
 FIVE, NEXT_FIVE = TEN[:5], TEN[5:]
-START = Send(event("messageStart", {"role": "assistant"}))
-THOUGHTS = ("The question", " is about", " streaming,", " so I explain", " tokens.")
-SIGNATURE = "c3RhbmQtaW4gc2lnbmF0dXJl"
-TOOL = {"toolUseId": "tooluse_standin0000000000000", "name": "get_weather"}
-TOOL_INPUT = ('{"ci', 'ty": "Pra', 'gue", "days": 2', "}")
-CITATION = {
-    "title": "Streaming",
-    "sourceContent": [{"text": "A streamed answer does not wait to be finished."}],
-    "location": {"documentChar": {"documentIndex": 0, "start": 0, "end": 47}},
-}
 
 
 def scenario_of(model_id: str) -> Callable[[Converse], Refusal | Iterator[Step]]:
     """Return what a model does; `model_id` may be an id or the ARN of a model or an inference profile."""
-    return SCENARIOS.get(model_id.rpartition("/")[2], answers)
-
-
-def text_delta(text: str, block: int = 0) -> bytes:
-    """Return the frame of a piece of text."""
-    return _delta({"text": text}, block)
-
-
-def answers(request: Converse) -> Iterator[Step]:
-    """Answer in full."""
-    return _whole(request, answer_to(request), _first_ms(request))
-
-
-def slow_first_token(request: Converse) -> Iterator[Step]:
-    """Answer in full, but think for long before the first token."""
-    return _whole(request, answer_to(request), SLOW_MS)
+    return SCENARIOS.get(model_id.rpartition("/")[2], replies.answers)
 
 
 def idle_gap(request: Converse) -> Iterator[Step]:
     """Stop for long in the middle of an answer of ten tokens."""
-    first_ms = _first_ms(request)
-    last_ms = first_ms + _pace_ms(request) * (len(FIVE) - 1)
-    yield START
-    yield from _text(request, FIVE, first_ms)
-    yield from _text(request, NEXT_FIVE, last_ms + SLOW_MS)
-    yield _stop_block(0)
-    yield from _ending(request, Answer(TEN, "end_turn"), last_ms + SLOW_MS)
-
-
-def reasoning(request: Converse) -> Iterator[Step]:
-    """Think aloud and sign it, in a block of its own, then answer in full."""
-    answer, first_ms, pace = answer_to(request), _first_ms(request), _pace_ms(request)
-    thoughts = [*({"text": thought} for thought in THOUGHTS), {"signature": SIGNATURE}]
-    answer_ms = first_ms + pace * len(thoughts)
-    yield START
-    yield from _paced([Send(_delta({"reasoningContent": thought})) for thought in thoughts], first_ms, pace)
-    yield _stop_block(0)
-    yield from _text(request, answer.tokens, answer_ms, block=1)
-    yield _stop_block(1)
-    yield from _ending(request, answer, answer_ms)
-
-
-def tool_use(request: Converse) -> Iterator[Step]:
-    """Ask for a tool, its input in fragments that are no JSON each."""
-    first_ms, pace = _first_ms(request), _pace_ms(request)
-    yield START
-    yield Send(event("contentBlockStart", {"contentBlockIndex": 0, "start": {"toolUse": TOOL}}))
-    yield from _paced([Send(_delta({"toolUse": {"input": piece}})) for piece in TOOL_INPUT], first_ms, pace)
-    yield _stop_block(0)
-    yield from _ending(request, Answer(TOOL_INPUT, "tool_use"), first_ms)
-
-
-def citations(request: Converse) -> Iterator[Step]:
-    """Answer in full, and name a source for it."""
-    answer, first_ms = answer_to(request), _first_ms(request)
-    yield START
-    yield from _text(request, answer.tokens, first_ms)
-    yield Send(_delta({"citation": CITATION}))
-    yield _stop_block(0)
-    yield from _ending(request, answer, first_ms)
+    last_ms = first_token_ms(request) + pace_ms(request) * (len(FIVE) - 1)
+    yield from _beginning(request, FIVE)
+    yield from deltas(request, text_block(NEXT_FIVE), last_ms + SLOW_MS)
+    yield stop_block(0)
+    yield from ending(request, len(TEN), "end_turn", last_ms + SLOW_MS)
 
 
 def malformed(request: Converse) -> Iterator[Step]:
     """Send some tokens, then a frame with a wrong checksum; but for this the answer is whole."""
     yield from _beginning(request, FIVE)
-    yield Send(with_wrong_crc(text_delta(NEXT_FIVE[0])))
-    yield _stop_block(0)
-    yield from _ending(request, Answer(TEN[:6], "end_turn"), _first_ms(request))
+    yield Send(with_wrong_crc(delta_frame({"text": NEXT_FIVE[0]})))
+    yield stop_block(0)
+    yield from ending(request, len(FIVE) + 1, "end_turn", first_token_ms(request))
 
 
 def reset(request: Converse) -> Iterator[Step]:
     """Send some tokens, then reset the connection."""
     yield from _beginning(request, FIVE)
-    yield WaitUntil(_first_ms(request) + _pace_ms(request) * (len(FIVE) - 1) + ARRIVAL_MS)
+    yield WaitUntil(first_token_ms(request) + pace_ms(request) * (len(FIVE) - 1) + ARRIVAL_MS)
     yield Reset()
 
 
@@ -189,62 +128,27 @@ SCENARIOS: dict[str, Callable[[Converse], Refusal | Iterator[Step]]] = {
     "stand-in.reset": reset,
     "stand-in.silent": silent,
     "stand-in.never-answers": never_answers,
-    "stand-in.slow-first-token": slow_first_token,
+    "stand-in.slow-first-token": replies.slow_first_token,
     "stand-in.idle-gap": idle_gap,
-    "stand-in.reasoning": reasoning,
-    "stand-in.tool-use": tool_use,
-    "stand-in.citations": citations,
+    "stand-in.reasoning": replies.reasoning,
+    "stand-in.tool-use": replies.tool_use,
+    "stand-in.every-tool": replies.every_tool,
+    "stand-in.citations": replies.citations,
+    "stand-in.cached": replies.cached,
+    "stand-in.echo": replies.echo,
+    "stand-in.markdown": replies.says(MARKDOWN),
+    "stand-in.hostile": replies.says(HOSTILE),
+    "stand-in.stop-content-filtered": replies.stops_with("content_filtered"),
+    "stand-in.stop-guardrail-intervened": replies.stops_with("guardrail_intervened"),
+    "stand-in.stop-malformed-model-output": replies.stops_with("malformed_model_output"),
+    "stand-in.stop-malformed-tool-use": replies.stops_with("malformed_tool_use"),
+    "stand-in.stop-model-context-window-exceeded": replies.stops_with("model_context_window_exceeded"),
 }
-
-
-def _whole(request: Converse, answer: Answer, first_ms: float) -> Iterator[Step]:
-    yield START
-    yield from _text(request, answer.tokens, first_ms)
-    yield _stop_block(0)
-    yield from _ending(request, answer, first_ms)
 
 
 def _beginning(request: Converse, pieces: Sequence[str]) -> Iterator[Step]:
     yield START
-    yield from _text(request, pieces, _first_ms(request))
-
-
-def _text(request: Converse, pieces: Sequence[str], first_ms: float, block: int = 0) -> Iterator[Step]:
-    if request.directive.stamp:
-        return _paced((SendStamp(block) for _ in pieces), first_ms, _pace_ms(request))
-    return _paced((Send(text_delta(piece, block)) for piece in pieces), first_ms, _pace_ms(request))
-
-
-def _paced(steps: Iterable[Step], first_ms: float, pace_ms: float) -> Iterator[Step]:
-    """Yield the steps, each at its time; at no pace only the first one waits."""
-    for index, step in enumerate(steps):
-        if pace_ms or (index == 0 and first_ms):
-            yield WaitUntil(first_ms + index * pace_ms)
-        yield step
-
-
-def _pace_ms(request: Converse) -> float:
-    return PACE_MS if request.directive.pace_ms is None else request.directive.pace_ms
-
-
-def _first_ms(request: Converse) -> float:
-    return FIRST_TOKEN_MS if _pace_ms(request) else 0.0
-
-
-def _stop_block(index: int) -> Send:
-    return Send(event("contentBlockStop", {"contentBlockIndex": index}))
-
-
-def _ending(request: Converse, answer: Answer, first_ms: float) -> Iterator[Step]:
-    sent = len(answer.tokens)
-    yield Send(event("messageStop", {"stopReason": answer.stop_reason}))
-    usage = {"inputTokens": request.input_tokens, "outputTokens": sent, "totalTokens": request.input_tokens + sent}
-    latency_ms = int(first_ms + max(0, sent - 1) * _pace_ms(request))
-    yield Send(event("metadata", {"usage": usage, "metrics": {"latencyMs": latency_ms}}))
-
-
-def _delta(delta: Mapping[str, object], block: int = 0) -> bytes:
-    return event("contentBlockDelta", {"contentBlockIndex": block, "delta": delta})
+    yield from deltas(request, text_block(pieces), first_token_ms(request))
 
 
 def _fault(name: str, message: str) -> Send:

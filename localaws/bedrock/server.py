@@ -18,10 +18,12 @@ from aiohttp import web
 
 from localaws.authorization import AccessDeniedError, Identities, check, principal_of
 from localaws.bedrock.access import needed_accesses
+from localaws.bedrock.blocks import delta_frame
 from localaws.bedrock.event_stream import CONTENT_TYPE
-from localaws.bedrock.request import ValidationError, parse_converse
-from localaws.bedrock.scenarios import scenario_of, text_delta
+from localaws.bedrock.request import parse_converse
+from localaws.bedrock.scenarios import scenario_of
 from localaws.bedrock.steps import Break, Refusal, Reset, Send, SendHead, SendStamp, Step, WaitUntil
+from localaws.bedrock.validation import ValidationError
 from localaws.http_body import BodyTooLargeError, receive
 from localaws.sigv4 import Credentials, ReceivedRequest, Scope, SignatureError, verify
 
@@ -99,7 +101,7 @@ class _Response:
                     case Send(frame):
                         await self._send(frame)
                     case SendStamp(block):
-                        await self._send(text_delta(f"{time.time_ns()} ", block))
+                        await self._send(delta_frame({"text": f"{time.time_ns()} "}, block))
                     case Break():
                         self._close()
                         return self.http

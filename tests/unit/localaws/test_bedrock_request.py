@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from localaws.bedrock.request import Directive, ValidationError, parse_converse, parse_directive
+from localaws.bedrock.directive import Directive, parse_directive
+from localaws.bedrock.request import parse_converse
+from localaws.bedrock.validation import ValidationError
 
 USER = {"role": "user", "content": [{"text": "hello there"}]}
 ASSISTANT = {"role": "assistant", "content": [{"text": "hi"}]}
@@ -46,22 +48,33 @@ def test_a_good_request() -> None:
     """With its limit, its stop sequences and a count of its words."""
     config = {"maxTokens": 7, "stopSequences": ["END", "."]}
     request = parse(USER, ASSISTANT, USER, inferenceConfig=config, system=[{"text": "be kind"}])
-    assert (request.max_tokens, request.stop_sequences, request.input_tokens) == (7, ("END", "."), 6)
+    assert (request.max_tokens, request.stop_sequences, request.input_tokens) == (7, ("END", "."), 9)
 
 
-def test_other_content_is_let_through() -> None:
-    """Images, documents and tool results are not this stand-in's business."""
-    assert parse({"role": "user", "content": [{"image": {}}, {"text": "look"}]}).input_tokens == 1
+def test_what_the_stand_in_has_no_use_for_is_let_through() -> None:
+    """As long as Bedrock knows it."""
+    assert parse({"role": "user", "content": [{"cachePoint": {"type": "default"}}, {"text": "look"}]}).input_tokens == 1
+    assert parse(USER, system=[{"cachePoint": {"type": "default"}}], guardrailConfig={}).input_tokens == 2
+
+
+def test_further_fields() -> None:
+    """A model's own fields, and what the invocation log keeps."""
+    fields = {
+        "additionalModelRequestFields": {"top_k": 5},
+        "requestMetadata": {"user": "u-1 @example.com", "empty": ""},
+    }
+    assert json.loads(parse(USER, **fields).description) == {"messages": [USER], **fields}
 
 
 @pytest.mark.parametrize(
     ("messages", "fields", "words"),
     [
         ([], {}, "at least one message"),
-        (["x"], {}, "messages.0.role"),
-        ([{"role": "system", "content": []}], {}, "messages.0.role"),
+        (["x"], {}, "messages.0' failed .* be an object"),
+        ([{"role": "system", "content": []}], {}, r"messages.0.role' failed .* \[user, assistant\]"),
+        ([{"role": ["user"], "content": []}], {}, "messages.0.role"),
         ([{"role": "user", "content": []}], {}, "messages.0 is empty"),
-        ([{"role": "user", "content": ["x"]}], {}, "messages.0 is empty"),
+        ([{"role": "user", "content": ["x"]}], {}, "messages.0.content.0' failed .* be an object"),
         ([{"role": "user", "content": "x"}], {}, "messages.0 is empty"),
         ([{"role": "user", "content": [{"text": " "}]}], {}, "blank"),
         ([{"role": "user", "content": [{"text": 1}]}], {}, "blank"),
@@ -76,6 +89,24 @@ def test_other_content_is_let_through() -> None:
         ([USER], {"inferenceConfig": {"stopSequences": [1]}}, "list of texts"),
         ([USER], {"inferenceConfig": {"stopSequences": ["END", ""]}}, "list of texts"),
         ([USER], {"inferenceConfig": {"stopSequences": ["x"] * 2501}}, "2500 texts at most"),
+        ([USER], {"inferenceConfig": {"temperature": 1.5}}, "inferenceConfig.temperature' .* from 0 to 1"),
+        ([USER], {"inferenceConfig": {"topP": True}}, "inferenceConfig.topP"),
+        ([USER], {"inferenceConfig": {"topP": "1"}}, "inferenceConfig.topP"),
+        ([USER], {"system": "be kind"}, "system' .* a list"),
+        ([USER], {"system": [{"text": ""}]}, "system.0.text' .* greater than or equal to 1"),
+        ([USER], {"system": [{"words": "x"}]}, "system.0 must set one of the following keys: text, "),
+        (
+            [USER],
+            {"additionalModelRequestFields": ["x"]},
+            "additionalModelRequestFields is invalid. Provide a json object",
+        ),
+        ([USER], {"requestMetadata": []}, "requestMetadata' .* an object"),
+        ([USER], {"requestMetadata": {}}, "1 to 16 entries"),
+        ([USER], {"requestMetadata": {str(number): "" for number in range(17)}}, "1 to 16 entries"),
+        ([USER], {"requestMetadata": {"": "x"}}, "regular expression"),
+        ([USER], {"requestMetadata": {"user": "é"}}, "requestMetadata.user' .* regular expression"),
+        ([USER], {"requestMetadata": {"user": "x" * 257}}, "less than or equal to 256"),
+        ([USER], {"requestMetadata": {"user": 5}}, "be a string"),
     ],
 )
 def test_bad_requests(messages: list[Any], fields: dict[str, Any], words: str | None) -> None:
@@ -87,8 +118,10 @@ def test_bad_requests(messages: list[Any], fields: dict[str, Any], words: str | 
         parse(*messages, **fields)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"{}", b"\xff", b"[" * 100_000, b'{"messages":' + b"[" * 100_000], ids=range(7)
+)
 def test_bodies_that_are_no_request(body: bytes) -> None:
-    """Not JSON, not an object, no messages."""
+    """Not JSON, not an object, no messages, or JSON without an end in sight."""
     with pytest.raises(ValidationError):
         parse_converse(body)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
 import time
 from collections.abc import Iterator
@@ -19,9 +17,9 @@ from localaws import LocalAws
 from localaws.bedrock.answer import TEXT
 from localaws.bedrock.scenarios import SCENARIOS
 from support.clients import aws_client
+from support.stand_in import ask, text_of
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "local-aws.md"
-FAST = "hi [tokens=30 pace_ms=1]"
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +31,6 @@ def environment() -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="module")
 def client(environment: dict[str, str]) -> Any:
     return aws_client(environment, "bedrock-runtime")
-
-
-def ask(client: Any, model: str = "any.model-v1:0", text: str = FAST, **fields: Any) -> Iterator[dict[str, Any]]:
-    messages = [{"role": "user", "content": [{"text": text}]}]
-    with contextlib.closing(client.converse_stream(modelId=model, messages=messages, **fields)["stream"]) as stream:
-        yield from stream
-
-
-def text_of(events: list[dict[str, Any]]) -> str:
-    return "".join(e["contentBlockDelta"]["delta"]["text"] for e in events if "contentBlockDelta" in e)
 
 
 def test_an_answer(client: Any) -> None:
@@ -73,6 +61,7 @@ def test_the_limit_is_kept(client: Any) -> None:
         ([" wait"], 100, "A streamed answer does not", "stop_sequence"),
         (["finished", "ot wai"], 100, "A streamed answer does n", "stop_sequence"),  # spans two tokens
         (["A stream"], 100, "", "stop_sequence"),
+        (["ot"], 5, "A streamed answer does n", "stop_sequence"),  # in the last token
         (["no such text"], 4, "A streamed answer does", "max_tokens"),
         ([" wait"], 5, "A streamed answer does not", "max_tokens"),  # it would have come next
         ([], 2, "A streamed", "max_tokens"),
@@ -201,40 +190,6 @@ def test_a_reset(client: Any) -> None:
     with pytest.raises((ProtocolError, ResponseStreamingError), match=r"ConnectionResetError|reset by peer"):
         events.extend(ask(client, "stand-in.reset"))
     assert text_of(events) == "A streamed answer does not"
-
-
-def deltas(events: list[dict[str, Any]], block: int) -> list[dict[str, Any]]:
-    pieces = [event["contentBlockDelta"] for event in events if "contentBlockDelta" in event]
-    return [piece["delta"] for piece in pieces if piece["contentBlockIndex"] == block]
-
-
-def test_reasoning(client: Any) -> None:
-    """A block of thoughts that ends with a signature, then the answer in a second block."""
-    events = list(ask(client, "stand-in.reasoning"))
-    *thoughts, signature = [delta["reasoningContent"] for delta in deltas(events, 0)]
-    assert "".join(thought["text"] for thought in thoughts).startswith("The question is about")
-    assert signature["signature"]
-    assert len(deltas(events, 1)) == 30
-    assert [event["contentBlockStop"]["contentBlockIndex"] for event in events if "contentBlockStop" in event] == [0, 1]
-    assert events[-2]["messageStop"]["stopReason"] == "end_turn"
-
-
-def test_tool_use(client: Any) -> None:
-    """The input's fragments are JSON only together."""
-    events = list(ask(client, "stand-in.tool-use"))
-    assert events[1]["contentBlockStart"]["start"]["toolUse"]["name"] == "get_weather"
-    fragments = [delta["toolUse"]["input"] for delta in deltas(events, 0)]
-    assert len(fragments) > 1
-    assert json.loads("".join(fragments)) == {"city": "Prague", "days": 2}
-    assert events[-2]["messageStop"]["stopReason"] == "tool_use"
-
-
-def test_citations(client: Any) -> None:
-    """Text, and then its source, in one block."""
-    *pieces, last = deltas(list(ask(client, "stand-in.citations", "[pace_ms=0]")), 0)
-    text, place = "".join(piece["text"] for piece in pieces), last["citation"]["location"]["documentChar"]
-    assert text == TEXT
-    assert last["citation"]["sourceContent"] == [{"text": text[place["start"] : place["end"]]}]
 
 
 def test_signatures_count(environment: dict[str, str]) -> None:
