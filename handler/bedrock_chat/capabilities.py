@@ -49,13 +49,13 @@ class Capabilities(NamedTuple):
         if request.json_schema and self.json_schema == UNSUPPORTED:
             raise _unable(request, "a JSON schema for its answer", "response_format")
 
-    def reasoning_fields(self, effort: str, model_id: str) -> "Mapping[str, Any]":
-        """The fields beside Converse's own that make the model think as hard as `effort` says.
+    def reasoning_fields(self, effort: object, model_id: str) -> "Mapping[str, Any]":
+        """The fields beside Converse's own that make the model think as hard as `effort`, a client's value, says.
 
         Raises:
             InvalidRequest: the operator has set no such effort for the model.
         """
-        if effort not in self.reasoning_effort:
+        if not isinstance(effort, str) or effort not in self.reasoning_effort:
             offered = ", ".join(self.reasoning_effort) or "none"
             message = f"reasoning_effort {shown(effort)} is not offered with model {model_id}; offered: {offered}"
             raise InvalidRequest(message, "reasoning_effort")

@@ -7,6 +7,8 @@ from bedrock_chat.conversation import ChatRequest, Message
 from bedrock_chat.errors import InvalidRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bedrock_chat.settings import Settings
 
 FIELDS = frozenset(
@@ -38,7 +40,6 @@ def options(document: dict[str, Any], settings: "Settings") -> dict[str, Any]:
         InvalidRequest: one of them is wrong.
     """
     model = model_id(document, settings)
-    effort = document.get("reasoning_effort")
     return {
         "model_id": model,
         "max_tokens": fields.whole_number(
@@ -47,8 +48,14 @@ def options(document: dict[str, Any], settings: "Settings") -> dict[str, Any]:
         "temperature": _fraction(document, "temperature"),
         "top_p": _fraction(document, "top_p"),
         "stop": stop(document),
-        "additional_fields": effort and settings.capabilities_of(model).reasoning_fields(effort, model),
+        "additional_fields": _additional_fields(document, settings, model),
     }
+
+
+def _additional_fields(document: dict[str, Any], settings: "Settings", model: str) -> "Mapping[str, Any] | None":
+    if "reasoning_effort" not in document:
+        return None
+    return settings.capabilities_of(model).reasoning_fields(document["reasoning_effort"], model)
 
 
 def model_id(document: dict[str, Any], settings: "Settings") -> str:

@@ -1,13 +1,15 @@
 """The operator's settings, from the environment."""
 
+import json
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bedrock_chat.capabilities import JSON_SCHEMA_MODES, Capabilities
 from bedrock_chat.errors import SettingsError
+from bedrock_chat.fields import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 PREFIX = "BEDROCK_CHAT_"
 DEFAULT_MAX_TOKENS = 2048
@@ -53,15 +55,16 @@ class Settings(NamedTuple):
         model_id = environment.get(f"{PREFIX}MODEL_ID", "").strip()
         if not model_id:
             raise SettingsError(f"{PREFIX}MODEL_ID is not set: it names the Bedrock model that answers")
+        model_ids = frozenset({model_id, *_names(environment.get(f"{PREFIX}ALLOWED_MODEL_IDS", ""))})
         return cls(
             model_id=model_id,
-            allowed_model_ids=frozenset({model_id, *_names(environment.get(f"{PREFIX}ALLOWED_MODEL_IDS", ""))}),
+            allowed_model_ids=model_ids,
             max_tokens=_positive(environment, "MAX_TOKENS", DEFAULT_MAX_TOKENS),
             max_input_bytes=_positive(environment, "MAX_INPUT_BYTES", DEFAULT_MAX_INPUT_BYTES),
             system_prompt=environment.get(f"{PREFIX}SYSTEM_PROMPT", "").strip() or None,
             client_system_prompt=_flag(environment, "CLIENT_SYSTEM_PROMPT"),
             interfaces=_interfaces(environment.get(f"{PREFIX}INTERFACES")),
-            capabilities=_capabilities(environment.get(f"{PREFIX}CAPABILITIES")),
+            capabilities=_capabilities(environment.get(f"{PREFIX}CAPABILITIES"), model_ids),
         )
 
     def capabilities_of(self, model_id: str) -> Capabilities:
@@ -98,27 +101,55 @@ def _interfaces(text: str | None) -> frozenset[str]:
     return names
 
 
-def _capabilities(text: str | None) -> "Mapping[str, Capabilities]":
+def _capabilities(text: str | None, model_ids: frozenset[str]) -> "Mapping[str, Capabilities]":
     if text is None:
         return {}
-    import json  # noqa: PLC0415 - few operators set this
-
     try:
-        return {model_id: _capabilities_of_one(fields) for model_id, fields in json.loads(text).items()}
-    except (ValueError, TypeError, AttributeError) as error:
+        document = json.loads(text)
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}CAPABILITIES is not JSON: {error}") from error
+    if not isinstance(document, dict):
         raise SettingsError(
-            f"{PREFIX}CAPABILITIES must be a JSON object of models and what they can do: {error}"
-        ) from error
+            f"{PREFIX}CAPABILITIES must be a JSON object with a field for each model, not {shown(text)}"
+        )
+    # A model that no request can name is a misspelt one, whose capabilities would do nothing.
+    if unknown := sorted(document.keys() - model_ids):
+        named = ", ".join(sorted(model_ids))
+        raise SettingsError(f"{PREFIX}CAPABILITIES names the model {unknown[0]!r}; the models here are {named}")
+    return {model_id: _capabilities_of(model_id, described) for model_id, described in document.items()}
 
 
-def _capabilities_of_one(fields: "Mapping[str, Any]") -> Capabilities:
-    capabilities = Capabilities(**fields)
-    switches = (capabilities.images, capabilities.documents, capabilities.tools)
-    if not all(isinstance(switch, bool) for switch in switches):
-        raise ValueError("images, documents and tools are true or false")
-    if capabilities.json_schema not in JSON_SCHEMA_MODES:
-        raise ValueError(f"json_schema is one of {', '.join(JSON_SCHEMA_MODES)}, not {capabilities.json_schema!r}")
-    efforts = capabilities.reasoning_effort
-    if not isinstance(efforts, dict) or not all(isinstance(added, dict) for added in efforts.values()):
-        raise ValueError("reasoning_effort holds an object of fields for each effort")
-    return capabilities
+def _capabilities_of(model_id: str, described: object) -> Capabilities:
+    where = f"{PREFIX}CAPABILITIES: model {model_id}"
+    if not isinstance(described, dict):
+        raise SettingsError(f"{where} must have an object of what it can do, not {shown(described)}")
+    if unknown := sorted(described.keys() - _CAPABILITY_FORMS.keys()):
+        known = ", ".join(_CAPABILITY_FORMS)
+        raise SettingsError(f"{where} has the unknown field {unknown[0]!r}; known are {known}")
+    for name, value in described.items():
+        form, fits = _CAPABILITY_FORMS[name]
+        if not fits(value):
+            raise SettingsError(f"{where} has {name} {shown(value)}; it must be {form}")
+    return Capabilities(**described)
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_mode(value: object) -> bool:
+    return value in JSON_SCHEMA_MODES
+
+
+def _holds_objects(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(added, dict) for added in value.values())
+
+
+_FLAG = ("true or false", _is_flag)
+_CAPABILITY_FORMS: "Mapping[str, tuple[str, Callable[[object], bool]]]" = {
+    "images": _FLAG,
+    "documents": _FLAG,
+    "tools": _FLAG,
+    "json_schema": (f"one of {', '.join(JSON_SCHEMA_MODES)}", _is_mode),
+    "reasoning_effort": ("an object that holds an object of fields for each effort", _holds_objects),
+}
