@@ -82,6 +82,13 @@ locals {
     var.bedrock == null ? null : var.bedrock.system_prompt == null ? null : {
       BEDROCK_CHAT_SYSTEM_PROMPT = var.bedrock.system_prompt
     },
+    var.bedrock == null ? null : length(var.bedrock.capabilities) == 0 ? null : {
+      BEDROCK_CHAT_CAPABILITIES = jsonencode({
+        for id, abilities in var.bedrock.capabilities : id => merge(abilities, {
+          reasoning_effort = { for effort, fields in abilities.reasoning_effort : effort => jsondecode(fields) }
+        })
+      })
+    },
     # A function URL adds these headers itself; what a REST API answers has only the function's.
     var.rest_api == null || var.cors == null ? null : {
       LAMBDA_STREAM_CORS = jsonencode({

@@ -13,6 +13,14 @@ variable "bedrock" {
     - `inference_profile_models`: for an inference profile named above, exactly as it is written there, the ARNs of the
       foundation models that it routes to. Without an entry they are read from Bedrock at plan, which takes the
       permission `bedrock:GetInferenceProfile`.
+    - `capabilities`: for a model named above, exactly as it is written there, what it can do; a request that asks for more
+      gets a 400 that says so.
+      - `images`, `documents`: whether messages may have pictures, and files.
+      - `tools`: whether a request may bring tools that the client runs.
+      - `json_schema`: how the model is held to a JSON schema for its answer: `native` for Bedrock's structured output,
+        `tool` for a tool that it must call, `unsupported` for not at all.
+      - `reasoning_effort`: for each effort that a request may name (`low`, `medium`, `high`, ...), the fields that make
+        this model think so hard, as JSON: what Bedrock gets as additionalModelRequestFields.
   EOT
   type = object({
     model_id                 = string
@@ -21,6 +29,13 @@ variable "bedrock" {
     max_input_bytes          = optional(number, 262144)
     system_prompt            = optional(string)
     inference_profile_models = optional(map(list(string)), {})
+    capabilities = optional(map(object({
+      images           = optional(bool, true)
+      documents        = optional(bool, true)
+      tools            = optional(bool, true)
+      json_schema      = optional(string, "unsupported")
+      reasoning_effort = optional(map(string), {})
+    })), {})
   })
   default = null
 
@@ -86,6 +101,37 @@ variable "bedrock" {
       ])
     ])
     error_message = "bedrock.inference_profile_models is ${var.bedrock == null ? "null" : jsonencode(var.bedrock.inference_profile_models)}. Give each profile at least one foundation-model ARN without wildcards, for example \"arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0\"."
+  }
+
+  validation {
+    condition = var.bedrock == null ? true : alltrue([
+      for id in keys(var.bedrock.capabilities) : id == var.bedrock.model_id || contains(var.bedrock.allowed_model_ids, id)
+    ])
+    error_message = "bedrock.capabilities has the keys ${var.bedrock == null ? "null" : jsonencode(keys(var.bedrock.capabilities))}, but the models named are ${var.bedrock == null ? "null" : jsonencode(concat([var.bedrock.model_id], var.bedrock.allowed_model_ids))}. Write each key exactly as the model is written there, or remove it."
+  }
+
+  validation {
+    condition = var.bedrock == null ? true : alltrue([
+      for abilities in values(var.bedrock.capabilities) : contains(["native", "tool", "unsupported"], abilities.json_schema)
+    ])
+    error_message = "bedrock.capabilities has json_schema ${var.bedrock == null ? "null" : jsonencode({ for id, abilities in var.bedrock.capabilities : id => abilities.json_schema })}. Use \"native\" for a model with Bedrock's structured output, \"tool\" for one that can be made to call a tool, or \"unsupported\"."
+  }
+
+  # keys() takes objects only.
+  validation {
+    condition = var.bedrock == null ? true : alltrue(flatten([
+      for abilities in values(var.bedrock.capabilities) : [
+        for fields in values(abilities.reasoning_effort) : can(keys(jsondecode(fields)))
+      ]
+    ]))
+    error_message = "bedrock.capabilities has reasoning_effort ${var.bedrock == null ? "null" : jsonencode({ for id, abilities in var.bedrock.capabilities : id => abilities.reasoning_effort })}. Give each effort a JSON object as text, for example low = jsonencode({ reasoning_effort = \"low\" })."
+  }
+
+  # As the system prompt, it shares 4 KB with all other environment variables. The texts in it are shorter there: they
+  # lose the marks before their quotes.
+  validation {
+    condition     = var.bedrock == null ? true : floor(length(trim(base64encode(jsonencode(var.bedrock.capabilities)), "=")) * 3 / 4) <= 3000
+    error_message = "bedrock.capabilities has ${var.bedrock == null ? 0 : floor(length(trim(base64encode(jsonencode(var.bedrock.capabilities)), "=")) * 3 / 4)} bytes as JSON. It travels in an environment variable, where Lambda allows 4 KB for all of them: shorten it to 3000 bytes, by leaving out models that can do what the defaults say, and efforts that nobody needs."
   }
 }
 

@@ -55,6 +55,34 @@ def test_the_url_of_the_alias_streams(client: Client) -> None:
     assert answer.tokens[-1].seconds - answer.tokens[0].seconds > 0.4
 
 
+def test_an_effort_becomes_what_the_operator_says_of_the_model(client: Client) -> None:
+    """From `bedrock.capabilities` through the function to Bedrock; without one, nothing is added."""
+    asked = {"message": "[pace_ms=0]", "model": "stand-in.echo"}
+    arrived = json.loads(client.ask({**asked, "reasoning_effort": "high"}).text)
+    assert arrived["additionalModelRequestFields"] == {"thinking": {"type": "enabled", "budget_tokens": 1024}}
+    assert "additionalModelRequestFields" not in json.loads(client.ask(asked).text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (
+            {"model": "stand-in.echo", "reasoning_effort": "low"},
+            "'low' is not offered with model stand-in.echo; offered: high",
+        ),
+        ({"reasoning_effort": "high"}, "'high' is not offered with model amazon.nova-lite-v1:0; offered: none"),
+    ],
+    ids=["another effort", "another model"],
+)
+def test_an_effort_that_the_operator_does_not_name_is_refused(
+    client: Client, fields: dict[str, Any], message: str
+) -> None:
+    """With those that there are for the model."""
+    with client.send("POST", "/chat", {"message": "hi", **fields}) as response:
+        assert response.status_code == 400
+        assert response.json()["error"]["message"] == f"reasoning_effort {message}"
+
+
 def test_every_grant_is_the_aliass(outputs: dict[str, Any], api: Callable[[str], Any]) -> None:
     """None lets anyone invoke the function past its alias, and the URL is the alias's."""
     functions = api("lambda")

@@ -111,6 +111,43 @@ run "the_applications_settings_reach_its_environment" {
   }
 }
 
+run "what_models_can_do_reaches_the_applications_environment" {
+  command = plan
+
+  variables {
+    bedrock = {
+      model_id          = "amazon.nova-lite-v1:0"
+      allowed_model_ids = ["openai.gpt-oss-20b-1:0"]
+      capabilities = {
+        "amazon.nova-lite-v1:0" = { json_schema = "tool" }
+        "openai.gpt-oss-20b-1:0" = {
+          images           = false
+          documents        = false
+          tools            = null # as left out
+          json_schema      = "native"
+          reasoning_effort = { low = jsonencode({ reasoning_effort = "low", budget = 1024 }), none = "{}" }
+        }
+      }
+    }
+  }
+
+  assert {
+    condition = jsondecode(local.environment.BEDROCK_CHAT_CAPABILITIES) == {
+      "amazon.nova-lite-v1:0" = {
+        images = true, documents = true, tools = true, json_schema = "tool", reasoning_effort = {}
+      }
+      "openai.gpt-oss-20b-1:0" = {
+        images           = false
+        documents        = false
+        tools            = true
+        json_schema      = "native"
+        reasoning_effort = { low = { reasoning_effort = "low", budget = 1024 }, none = {} }
+      }
+    }
+    error_message = jsonencode(local.environment)
+  }
+}
+
 run "no_url_on_request" {
   variables {
     function_url = null

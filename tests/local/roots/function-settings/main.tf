@@ -50,7 +50,12 @@ module "chat" {
   name = var.name
   bedrock = {
     model_id          = "amazon.nova-lite-v1:0"
-    allowed_model_ids = ["stand-in.fails-mid-stream"]
+    allowed_model_ids = ["stand-in.fails-mid-stream", "stand-in.echo"]
+    capabilities = {
+      "stand-in.echo" = {
+        reasoning_effort = { high = jsonencode({ thinking = { type = "enabled", budget_tokens = 1024 } }) }
+      }
+    }
   }
   function = var.settings ? {
     memory_size                       = var.memory_size
