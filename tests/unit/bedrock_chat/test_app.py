@@ -1,14 +1,11 @@
 """The application behind a model whose answer is scripted."""
 
-import base64
 import json
-from collections.abc import Generator
 from typing import Any
 
 import pytest
 
 from bedrock_chat.app import Application
-from bedrock_chat.conversation import ChatRequest
 from bedrock_chat.errors import (
     ChatError,
     ModelAccessDenied,
@@ -23,9 +20,8 @@ from bedrock_chat.errors import (
 )
 from bedrock_chat.events import BlockEnd, Event, Finish, Start, TextDelta, Usage
 from bedrock_chat.settings import Settings
-from lambda_stream import Context, DeadlineExceeded, Response
-from lambda_stream.http1 import HttpResponse
-from lambda_stream.runtime_api import Invocation
+from lambda_stream import DeadlineExceeded, Response
+from support.application import Exchange, ScriptedModel, context, stream, url_event
 
 SETTINGS = Settings("model-a", frozenset({"model-a"}), max_input_bytes=1000)
 ANSWER: list[Event | BaseException] = [
@@ -35,53 +31,6 @@ ANSWER: list[Event | BaseException] = [
     Usage(1, 1, 2),
     Finish("end_turn"),
 ]
-
-
-class ScriptedModel:
-    """Answers every request with the same events, or fails where an error stands among them."""
-
-    def __init__(self, script: list[Event | BaseException]) -> None:
-        self.script = script
-        self.asked: list[ChatRequest] = []
-        self.hung_up = False
-
-    def ask(self, request: ChatRequest) -> Generator[Event, None, None]:
-        self.asked.append(request)
-        try:
-            for event in self.script:
-                if isinstance(event, BaseException):
-                    raise event
-                yield event
-        finally:
-            self.hung_up = True
-
-
-class Exchange:
-    """The runtime's side of an invocation, with or without a status that has left."""
-
-    def __init__(self, *, committed: bool = False) -> None:
-        self.committed = committed
-        self.prepared: Response | None = None
-
-    def prepare(self, response: Response) -> None:
-        self.prepared = response
-
-    def write_log(self, message: str) -> None:
-        raise AssertionError(message)
-
-
-def context(exchange: Exchange | None = None) -> Context:
-    invocation = Invocation(HttpResponse(200, {"lambda-runtime-aws-request-id": "id-1"}, b"", keep_alive=True))
-    return Context(invocation, {}, lambda: 0.0, exchange or Exchange())
-
-
-def url_event(method: str, path: str, body: bytes = b"") -> dict[str, Any]:
-    return {
-        "rawPath": path,
-        "requestContext": {"http": {"method": method}},
-        "body": base64.b64encode(body).decode(),
-        "isBase64Encoded": True,
-    }
 
 
 def call(model: ScriptedModel, event: object, exchange: Exchange | None = None) -> Response:
@@ -99,11 +48,6 @@ def error_of(response: Response) -> dict[str, str]:
     assert error.keys() == {"message", "type", "code", "request_id"}
     assert error["request_id"] == "id-1"
     return error
-
-
-def stream(response: Response) -> Generator[bytes, None, None]:
-    assert isinstance(response.body, Generator)
-    return response.body
 
 
 def frames(chunks: list[bytes]) -> list[dict[str, Any]]:

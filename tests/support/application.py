@@ -1,0 +1,63 @@
+"""What a test runs the chat application with: a model whose answer is scripted, events and a context."""
+
+import base64
+from collections.abc import Generator
+from typing import Any
+
+from bedrock_chat.conversation import ChatRequest
+from bedrock_chat.events import Event
+from lambda_stream import Context, Response
+from lambda_stream.http1 import HttpResponse
+from lambda_stream.runtime_api import Invocation
+
+
+class ScriptedModel:
+    """Answers every request with the same events, or fails where an error stands among them."""
+
+    def __init__(self, script: list[Event | BaseException]) -> None:
+        self.script = script
+        self.asked: list[ChatRequest] = []
+        self.hung_up = False
+
+    def ask(self, request: ChatRequest) -> Generator[Event, None, None]:
+        self.asked.append(request)
+        try:
+            for event in self.script:
+                if isinstance(event, BaseException):
+                    raise event
+                yield event
+        finally:
+            self.hung_up = True
+
+
+class Exchange:
+    """The runtime's side of an invocation, with or without a status that has left."""
+
+    def __init__(self, *, committed: bool = False) -> None:
+        self.committed = committed
+        self.prepared: Response | None = None
+
+    def prepare(self, response: Response) -> None:
+        self.prepared = response
+
+    def write_log(self, message: str) -> None:
+        raise AssertionError(message)
+
+
+def context(exchange: Exchange | None = None) -> Context:
+    invocation = Invocation(HttpResponse(200, {"lambda-runtime-aws-request-id": "id-1"}, b"", keep_alive=True))
+    return Context(invocation, {}, lambda: 0.0, exchange or Exchange())
+
+
+def url_event(method: str, path: str, body: bytes = b"") -> dict[str, Any]:
+    return {
+        "rawPath": path,
+        "requestContext": {"http": {"method": method}},
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+def stream(response: Response) -> Generator[bytes, None, None]:
+    assert isinstance(response.body, Generator)
+    return response.body
