@@ -101,6 +101,7 @@ class ChatRequest(NamedTuple):
         additional_fields: What the model takes beside Converse's own parameters.
         system: What the client adds to the operator's system prompt, where the operator lets it.
         user: The client's name for its user, kept in Bedrock's invocation log.
+        metadata: What else the client wants to find there.
     """
 
     model_id: str
@@ -115,3 +116,4 @@ class ChatRequest(NamedTuple):
     additional_fields: "Mapping[str, Any] | None" = None
     system: str | None = None
     user: str | None = None
+    metadata: "Mapping[str, str] | None" = None

@@ -30,8 +30,8 @@ def converse_parameters(request: "ChatRequest", system_prompt: str | None) -> di
         parameters["outputConfig"] = {"textFormat": _text_format(request.json_schema)}
     if request.additional_fields:
         parameters["additionalModelRequestFields"] = dict(request.additional_fields)
-    if request.user:
-        parameters["requestMetadata"] = {"user": request.user}
+    if metadata := {**(request.metadata or {}), **({"user": request.user} if request.user else {})}:
+        parameters["requestMetadata"] = metadata
     return parameters
 
 

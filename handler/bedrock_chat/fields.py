@@ -74,6 +74,31 @@ def an_object(value: object, where: str) -> dict[str, Any]:
     return value
 
 
+def record(value: object, known: "Iterable[str]", where: str) -> dict[str, Any]:
+    """A JSON object of no other fields than `known`, without those that are null."""
+    fields = {name: each for name, each in an_object(value, where).items() if each is not None}
+    if others := sorted(fields.keys() - set(known)):
+        message = f"{where} may not have the field {shown(others[0])}, only {', '.join(sorted(known))}"
+        raise InvalidRequest(message, f"{where}.{others[0]}")
+    return fields
+
+
+def flag(value: object, where: str) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise InvalidRequest(f"{where} must be true or false, not {shown(value)}", where)
+    return value
+
+
+def matching(value: object, pattern: str, where: str) -> str:
+    """Text of the regular expression `pattern`."""
+    import re  # noqa: PLC0415 - plain requests need none
+
+    if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
+        raise InvalidRequest(f"{where} must be text of the form {pattern}, not {shown(value)}", where)
+    return value
+
+
 def one_of(value: object, choices: "Iterable[str]", where: str) -> str:
     """One of the texts `choices`."""
     if not isinstance(value, str) or value not in choices:
