@@ -9,7 +9,7 @@ from bedrock_chat.boto3_model import Boto3Model
 from bedrock_chat.chat_request import parse_chat_request
 from bedrock_chat.errors import ChatError, InvalidRequest, MethodNotAllowed, RouteNotFound
 from bedrock_chat.formats import encoder_for
-from bedrock_chat.service import Service
+from bedrock_chat.service import JSON_HEADERS, Service
 from bedrock_chat.settings import AI_SDK, OPENAI, PAGE, Settings
 from lambda_stream import Request, Response
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     Route: TypeAlias = Callable[[Service, Request, Context], Response]
     Routes: TypeAlias = Mapping[str, Mapping[str, Route]]
 
-JSON_HEADERS: "Mapping[str, str]" = {"content-type": "application/json", "cache-control": "no-store"}
+# Below it answers are as OpenAI's clients want them, and so are refusals.
+OPENAI_PATHS = "/v1/"
 
 
 def _chat(service: Service, request: Request, context: "Context") -> Response:
@@ -36,9 +37,25 @@ def _health(service: Service, _request: Request, _context: "Context") -> Respons
     return Response(json.dumps({"status": "ok", "model": service.settings.model_id}), headers=JSON_HEADERS)
 
 
+def _chat_completions(service: Service, request: Request, context: "Context") -> Response:
+    from bedrock_chat.openai.routes import chat_completions  # noqa: PLC0415 - only OpenAI's clients need it
+
+    return chat_completions(service, request, context)
+
+
+def _models(service: Service, request: Request, context: "Context") -> Response:
+    from bedrock_chat.openai.routes import models  # noqa: PLC0415 - only OpenAI's clients need it
+
+    return models(service, request, context)
+
+
 ROUTES: "Routes" = {"/": {"POST": _chat}, "/chat": {"POST": _chat}, "/health": {"GET": _health}}
 # What the operator may turn on and off. Each is imported by the first request that needs it.
-OPTIONAL_ROUTES: "Mapping[str, Routes]" = {OPENAI: {}, AI_SDK: {}, PAGE: {}}
+OPTIONAL_ROUTES: "Mapping[str, Routes]" = {
+    OPENAI: {"/v1/chat/completions": {"POST": _chat_completions}, "/v1/models": {"GET": _models}},
+    AI_SDK: {},
+    PAGE: {},
+}
 
 
 class Application:
@@ -53,14 +70,16 @@ class Application:
 
     def __call__(self, event: object, context: "Context") -> Response:
         """The response to an HTTP event; a refusal is a JSON error with its status."""
+        path = ""
         try:
             request = _request(event)
+            path = request.path
             return self._route(request)(self._service, request, context)
         except ChatError as error:
-            return error_response(error, context.aws_request_id)
+            return error_response(error, path, context.aws_request_id)
         except Exception as error:  # noqa: BLE001 - a client gets an answer in its own form, also to our own mistake
             answer.log().exception("the request failed")
-            return error_response(answer.told(error), context.aws_request_id)
+            return error_response(answer.told(error), path, context.aws_request_id)
 
     def _route(self, request: Request) -> "Route":
         methods = self._routes.get(request.path.rstrip("/") or "/")
@@ -79,10 +98,18 @@ def _request(event: object) -> Request:
         raise InvalidRequest(str(error)) from error
 
 
-def error_response(error: ChatError, request_id: str) -> Response:
-    """The response to a request that was refused before its first byte."""
-    detail = {"message": error.message, "type": error.type, "code": error.code, "request_id": request_id}
+def error_response(error: ChatError, path: str, request_id: str) -> Response:
+    """The response to a request to `path` that was refused before its first byte."""
+    detail: dict[str, str | None] = {
+        "message": error.message,
+        "type": error.type,
+        "code": error.code,
+        "request_id": request_id,
+    }
     headers = dict(JSON_HEADERS)
+    if path.startswith(OPENAI_PATHS):
+        detail["param"] = getattr(error, "param", None)
+        headers["x-request-id"] = request_id
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = ", ".join(error.allowed)
     return Response(json.dumps({"error": detail}), status=error.status, headers=headers)

@@ -1,0 +1,53 @@
+"""OpenAI's terms for why an answer ended, what it cost, and what went wrong.
+
+Source: platform.openai.com/docs/api-reference/chat/object
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from bedrock_chat.errors import ModelFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bedrock_chat.events import Usage
+
+FINISH_REASONS: "Mapping[str, str]" = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_calls",
+    "guardrail_intervened": "content_filter",
+    "content_filtered": "content_filter",
+}
+
+
+def finish_reason(stop_reason: str) -> str:
+    """OpenAI's word for one of Bedrock's stop reasons; one that isn't known yet is a plain end.
+
+    Raises:
+        ModelFailed: the model wrote what can't be read, for which OpenAI has no word.
+    """
+    if stop_reason.startswith("malformed_"):
+        raise ModelFailed(f"the model's answer can't be used: Bedrock ended it with {stop_reason!r}; ask again")
+    return FINISH_REASONS.get(stop_reason, "stop")
+
+
+def usage(event: "Usage") -> dict[str, Any]:
+    """The cost in tokens. Bedrock counts what the prompt cache held beside the input; OpenAI counts it in.
+
+    Source: docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+    """
+    prompt = event.input_tokens + event.cache_read_tokens + event.cache_write_tokens
+    counts: dict[str, Any] = {
+        "prompt_tokens": prompt,
+        "completion_tokens": event.output_tokens,
+        "total_tokens": prompt + event.output_tokens,
+    }
+    if event.cache_read_tokens or event.cache_write_tokens:
+        counts["prompt_tokens_details"] = {
+            "cached_tokens": event.cache_read_tokens,
+            "cache_write_tokens": event.cache_write_tokens,
+        }
+    return counts

@@ -1,0 +1,144 @@
+"""The routes of OpenAI's clients, behind a model whose answer is scripted."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bedrock_chat.app import Application
+from bedrock_chat.capabilities import Capabilities
+from bedrock_chat.conversation import OneTool
+from bedrock_chat.errors import ModelThrottled
+from bedrock_chat.events import BlockEnd, Event, Finish, Start, TextDelta, ToolDelta, ToolStart, Usage
+from bedrock_chat.settings import Settings
+from lambda_stream import Response
+from support.application import ScriptedModel, context, stream, url_event
+
+COMPLETIONS = "/v1/chat/completions"
+SETTINGS = Settings(
+    "amazon.nova-lite-v1:0",
+    frozenset({"amazon.nova-lite-v1:0", "by-tool"}),
+    max_input_bytes=1000,
+    capabilities={"by-tool": Capabilities(json_schema="tool")},
+)
+HELLO = {"messages": [{"role": "user", "content": "Hello"}]}
+ANSWER: list[Event | BaseException] = [Start("m"), TextDelta("Hi"), BlockEnd(), Usage(1, 1, 2), Finish("end_turn")]
+
+
+def call(
+    method: str,
+    path: str,
+    body: bytes = b"",
+    *,
+    model: ScriptedModel | None = None,
+    settings: Settings = SETTINGS,
+) -> Response:
+    return Application(settings, model or ScriptedModel(ANSWER))(url_event(method, path, body), context())
+
+
+def ask(model: ScriptedModel, /, **fields: Any) -> Response:
+    return call("POST", COMPLETIONS, json.dumps({**HELLO, **fields}).encode(), model=model)
+
+
+def document_of(response: Response) -> dict[str, Any]:
+    assert isinstance(response.body, str)
+    assert (response.headers["content-type"], response.headers["x-request-id"]) == ("application/json", "id-1")
+    document: dict[str, Any] = json.loads(response.body)
+    return document
+
+
+def test_an_answer_is_whole_or_a_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the request says; both say when it was made."""
+    monkeypatch.setattr("time.time", lambda: 7.9)
+    whole = ask(ScriptedModel(ANSWER))
+    assert whole.status == 200
+    document = document_of(whole)
+    assert (document["choices"][0]["message"]["content"], document["created"]) == ("Hi", 7)
+    streamed = ask(ScriptedModel(ANSWER), stream=True, stream_options={"include_usage": True})
+    assert streamed.headers["content-type"] == "text/event-stream; charset=utf-8"
+    *chunks, usage, done = list(stream(streamed))[-1].split(b"\n\n")[:-1]
+    assert (len(chunks), done) == (1, b"data: [DONE]")
+    last = json.loads(usage.removeprefix(b"data: "))
+    assert (last["usage"]["total_tokens"], last["created"]) == (2, 7)
+
+
+BODY = json.dumps(HELLO).encode()
+REFUSALS = {
+    "a wrong field": ("POST", COMPLETIONS, b'{"messages": []}', (400, "invalid_request", "messages")),
+    "no JSON": ("POST", COMPLETIONS, b"{", (400, "invalid_request", None)),
+    "too large": ("POST", COMPLETIONS, BODY + b" " * 1000, (413, "request_too_large", None)),
+    "a wrong method": ("GET", COMPLETIONS, b"", (405, "method_not_allowed", None)),
+    "no such path": ("POST", "/v1/responses", BODY, (404, "not_found", None)),
+}
+
+
+@pytest.mark.parametrize(("method", "path", "body", "expected"), REFUSALS.values(), ids=REFUSALS)
+def test_a_refusal_is_in_openais_form(
+    method: str, path: str, body: bytes, expected: tuple[int, str, str | None]
+) -> None:
+    """With the true status, and param even where it is null."""
+    response = call(method, path, body)
+    error = document_of(response)["error"]
+    assert error.keys() == {"message", "type", "param", "code", "request_id"}
+    assert (response.status, error["code"], error["param"]) == expected
+
+
+@pytest.mark.parametrize("fields", [{}, {"stream": True}], ids=["whole", "streamed"])
+def test_a_model_that_refuses_is_a_true_http_error(fields: dict[str, Any]) -> None:
+    """Before the first byte, whichever form was asked for."""
+    response = ask(ScriptedModel([ModelThrottled("slow down")]), **fields)
+    error = document_of(response)["error"]
+    assert (response.status, error["code"], error["param"]) == (429, "throttled", None)
+
+
+def test_a_whole_answer_that_breaks_off_is_an_error() -> None:
+    """Half of it is of no use."""
+    assert ask(ScriptedModel([*ANSWER[:2], ModelThrottled("slow down")])).status == 429
+
+
+def test_an_answer_that_cannot_be_used_is_a_bad_gateway(caplog: pytest.LogCaptureFixture) -> None:
+    """And in the log: to Lambda the invocation is a success."""
+    response = ask(ScriptedModel([*ANSWER[:4], Finish("malformed_model_output")]))
+    assert (response.status, document_of(response)["error"]["code"]) == (502, "model_failed")
+    (line,) = caplog.messages
+    assert line.startswith("amazon.nova-lite-v1:0: model_failed: the model's answer can't be used")
+
+
+def test_a_model_without_structured_output_answers_in_json() -> None:
+    """By a tool, where the operator says so."""
+    answer: list[Event | BaseException] = [
+        Start("m"), ToolStart("t", "city"), ToolDelta('{"a":1}'), BlockEnd(), Usage(1, 1, 2), Finish("tool_use"),
+    ]  # fmt: skip
+    model = ScriptedModel(answer)
+    form = {"type": "json_schema", "json_schema": {"name": "city", "schema": {"type": "object"}}}
+    document = document_of(ask(model, model="by-tool", response_format=form))
+    (choice,) = document["choices"]
+    assert (choice["message"]["content"], choice["finish_reason"]) == ('{"a":1}', "stop")
+    assert model.asked[0].tool_choice == OneTool("city")
+
+
+def test_models_are_listed() -> None:
+    """With their makers, where their ids say so."""
+    made_by = {
+        "amazon.nova-lite-v1:0": "amazon",
+        "eu.anthropic.claude-sonnet-4-5-20250929-v1:0": "anthropic",
+        "global.anthropic.claude-sonnet-4-5-20250929-v1:0": "anthropic",
+        "us-gov.amazon.nova-lite-v1:0": "amazon",
+        "ai21.jamba-1.5-large": "ai21",
+        "arn:aws:bedrock:us-east-1::foundation-model/meta.llama3-8b-v1:0": "meta",
+        "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/ab12": "bedrock",
+    }
+    document = document_of(call("GET", "/v1/models", settings=SETTINGS._replace(allowed_model_ids=frozenset(made_by))))
+    assert document == {
+        "object": "list",
+        "data": [
+            {"id": model_id, "object": "model", "created": 0, "owned_by": made_by[model_id]}
+            for model_id in sorted(made_by)
+        ],
+    }
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", COMPLETIONS), ("GET", "/v1/models")])
+def test_an_operator_can_turn_it_off(method: str, path: str) -> None:
+    """There is nothing then."""
+    assert call(method, path, BODY, settings=SETTINGS._replace(interfaces=frozenset())).status == 404
