@@ -225,7 +225,8 @@ def _tool_calls(value: object, where: str) -> list[ToolUse]:
 
 
 def _tool_call(value: object, where: str) -> ToolUse:
-    call = fields.record(value, ("id", "type", "function"), where)
+    # OpenAI's own packages leave a chunk's index in the calls that they gather; the order of the list says the same.
+    call = fields.record(value, ("id", "type", "function", "index"), where)
     fields.one_of(call.get("type"), ("function",), f"{where}.type")
     function = fields.record(call.get("function"), ("name", "arguments"), f"{where}.function")
     return ToolUse(

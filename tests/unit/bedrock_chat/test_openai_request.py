@@ -151,7 +151,7 @@ def test_files_of_one_name_are_told_apart() -> None:
 
 def test_calls_of_tools_and_their_results_are_turns() -> None:
     """Results are the user's, before what the user says next; no text at all is no input."""
-    both = {"role": "assistant", "content": "\n", "tool_calls": [CALL, NEXT_CALL]}
+    both = {"role": "assistant", "content": "\n", "tool_calls": [{**CALL, "index": 0}, NEXT_CALL]}
     results = [{**RESULT, "tool_call_id": "call-2", "content": [{"type": "text", "text": "noon"}]}, RESULT]
     assert turns(*HELLO, both, *results, *HELLO, tools=[WEATHER, CLOCK]) == [
         ("user", (Text("Hello"),)),
@@ -250,7 +250,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "top_p": ({"top_p": 2}, "from 0 to 1", "top_p"),
     "stops": ({"stop": list("12345")}, "at most 4", "stop"),
     "an effort that isn't offered": ({"reasoning_effort": "high"}, "offered: low", "reasoning_effort"),
-    "an effort that is no text": ({"reasoning_effort": []}, "must be text", "reasoning_effort"),
+    "an effort that is no text": ({"reasoning_effort": []}, "is not offered", "reasoning_effort"),
     "stream": ({"stream": "yes"}, "stream must be true or false, not 'yes'", "stream"),
     "options without a stream": ({"stream_options": {}}, "only for a stream", "stream_options"),
     "an unknown option": ({"stream": True, "stream_options": {"x": 1}}, "may not have the field 'x'",
