@@ -1,5 +1,6 @@
 """Any answer that a model may give: the events of event_order's table in any of its orders, broken off anywhere."""
 
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -70,3 +71,16 @@ def legal_answers(draw: DrawFn) -> list[Event]:
     if draw(st.booleans()):
         return [*events[: draw(st.integers(0, len(events) - 1))], draw(FAILURES)]
     return events
+
+
+def sample_of_answers(count: int) -> list[list[Event]]:
+    """So many of them at once, for readers that are too slow to start for each."""
+    answers: list[list[Event]] = []
+
+    @settings(max_examples=count, database=None)
+    @given(legal_answers())
+    def gather(events: list[Event]) -> None:
+        answers.append(events)
+
+    gather()
+    return answers

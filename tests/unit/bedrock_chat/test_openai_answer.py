@@ -1,5 +1,6 @@
 """Chat completions, streamed and whole, read by the `openai` package."""
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -29,8 +30,9 @@ from bedrock_chat.events import (
 from bedrock_chat.openai.completion import completion
 from bedrock_chat.openai.encoder import ChunkEncoder
 from bedrock_chat.openai.json_by_tool import JsonByTool
-from support.answers import legal_answers
+from support.answers import legal_answers, sample_of_answers
 from support.application import ScriptedModel
+from support.node import run_script
 from support.soak import SOAK
 
 EXAMPLES = 10_000 if SOAK else 100
@@ -280,6 +282,21 @@ def test_every_answer_is_read_to_its_end_or_raised(client: Answering, events: li
         case _:
             assert failure is None
             assert read[-1].usage is not None
+
+
+def test_packages_of_npm_read_every_answer_too() -> None:
+    """Of `openai` and of the AI SDK: a failure is an error to both, and only a failure is."""
+    answers = sample_of_answers(EXAMPLES)
+    bodies = [base64.b64encode(streamed(events)).decode() for events in answers]
+    for events, seen in zip(answers, run_script("read_completions.mjs", {"bodies": bodies}, limit_s=600), strict=True):
+        text = "".join(event.text for event in events if isinstance(event, TextDelta))
+        for reader in seen:
+            assert (reader["text"], len(reader["errors"])) == (text, 1 if fails(events) else 0), events
+
+
+def fails(events: list[Event]) -> bool:
+    last = events[-1]
+    return isinstance(last, Failed) or (isinstance(last, Finish) and last.stop_reason.startswith("malformed_"))
 
 
 @settings(max_examples=EXAMPLES)
