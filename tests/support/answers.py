@@ -73,11 +73,11 @@ def legal_answers(draw: DrawFn) -> list[Event]:
     return events
 
 
-def sample_of_answers(count: int) -> list[list[Event]]:
-    """So many of them at once, for readers that are too slow to start for each."""
+def sample_of_answers() -> list[list[Event]]:
+    """As many of them as a property test tries, for readers that are too slow to start for each."""
     answers: list[list[Event]] = []
 
-    @settings(max_examples=count, database=None)
+    @settings(database=None)
     @given(legal_answers())
     def gather(events: list[Event]) -> None:
         answers.append(events)

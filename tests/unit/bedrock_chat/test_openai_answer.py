@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import openai
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from bedrock_chat.conversation import ChatRequest, JsonSchema, Message, OneTool, Tool
@@ -33,9 +33,7 @@ from bedrock_chat.openai.json_by_tool import JsonByTool
 from support.answers import legal_answers, sample_of_answers
 from support.application import ScriptedModel
 from support.node import run_script
-from support.soak import SOAK
 
-EXAMPLES = 10_000 if SOAK else 100
 END: list[Event] = [Usage(3, 2, 5), Finish("end_turn")]
 # Reasoning, text and two calls, of which one takes no input: every kind of event that an answer has.
 ANSWER: list[Event] = [
@@ -260,7 +258,6 @@ def test_content_is_null_where_there_are_only_calls(events: list[Event], content
     assert "reasoning_content" not in message
 
 
-@settings(max_examples=EXAMPLES)
 @given(events=legal_answers())
 def test_every_answer_is_read_to_its_end_or_raised(client: Answering, events: list[Event]) -> None:
     """Whatever order its events come in, and wherever it fails."""
@@ -286,7 +283,7 @@ def test_every_answer_is_read_to_its_end_or_raised(client: Answering, events: li
 
 def test_packages_of_npm_read_every_answer_too() -> None:
     """Of `openai` and of the AI SDK: a failure is an error to both, and only a failure is."""
-    answers = sample_of_answers(EXAMPLES)
+    answers = sample_of_answers()
     bodies = [base64.b64encode(streamed(events)).decode() for events in answers]
     for events, seen in zip(answers, run_script("read_completions.mjs", {"bodies": bodies}, limit_s=600), strict=True):
         text = "".join(event.text for event in events if isinstance(event, TextDelta))
@@ -299,7 +296,6 @@ def fails(events: list[Event]) -> bool:
     return isinstance(last, Failed) or (isinstance(last, Finish) and last.stop_reason.startswith("malformed_"))
 
 
-@settings(max_examples=EXAMPLES)
 @given(events=legal_answers().filter(lambda events: isinstance(events[-1], Finish)))
 def test_the_stream_and_the_whole_say_the_same(client: Answering, events: list[Event]) -> None:
     """What the package gathers from the chunks is what the other form has; of one cut short it gathers nothing."""
@@ -394,7 +390,6 @@ def test_giving_up_on_json_by_a_tool_hangs_up() -> None:
     assert model.hung_up
 
 
-@settings(max_examples=EXAMPLES)
 @given(events=legal_answers())
 def test_any_answer_by_a_tool_is_in_order(events: list[Event]) -> None:
     """Or a failure of the model's; its encoder never sees what it can't write."""
