@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # Below it answers are as OpenAI's clients want them, and so are refusals.
 OPENAI_PATHS = "/v1/"
+COMPLETIONS = "/v1/chat/completions"
 
 
 def _chat(service: Service, request: Request, context: "Context") -> Response:
@@ -52,7 +53,7 @@ def _models(service: Service, request: Request, context: "Context") -> Response:
 ROUTES: "Routes" = {"/": {"POST": _chat}, "/chat": {"POST": _chat}, "/health": {"GET": _health}}
 # What the operator may turn on and off. Each is imported by the first request that needs it.
 OPTIONAL_ROUTES: "Mapping[str, Routes]" = {
-    OPENAI: {"/v1/chat/completions": {"POST": _chat_completions}, "/v1/models": {"GET": _models}},
+    OPENAI: {COMPLETIONS: {"POST": _chat_completions}, "/v1/models": {"GET": _models}},
     AI_SDK: {},
     PAGE: {},
 }
@@ -84,7 +85,8 @@ class Application:
     def _route(self, request: Request) -> "Route":
         methods = self._routes.get(request.path.rstrip("/") or "/")
         if methods is None:
-            raise RouteNotFound(f"there is nothing at {request.path[:200]}: POST to /chat")
+            meant = COMPLETIONS if request.path.startswith(OPENAI_PATHS) and COMPLETIONS in self._routes else "/chat"
+            raise RouteNotFound(f"there is nothing at {request.path[:200]}: POST to {meant}")
         if request.method not in methods:
             allowed = sorted(methods)
             raise MethodNotAllowed(f"{request.path} takes {', '.join(allowed)}, not {request.method[:20]}", allowed)

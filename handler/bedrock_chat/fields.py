@@ -90,12 +90,12 @@ def flag(value: object, where: str) -> bool:
     return value
 
 
-def matching(value: object, pattern: str, where: str) -> str:
-    """Text of the regular expression `pattern`."""
+def matching(value: object, pattern: str, where: str, param: str | None = None) -> str:
+    """Text of the regular expression `pattern`; `param` is the way to it, where that isn't `where`."""
     import re  # noqa: PLC0415 - plain requests need none
 
     if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
-        raise InvalidRequest(f"{where} must be text of the form {pattern}, not {shown(value)}", where)
+        raise InvalidRequest(f"{where} must be text of the form {pattern}, not {shown(value)}", param or where)
     return value
 
 

@@ -14,7 +14,7 @@ from support.client_commands import EXAMPLES, command_of, run_client
 from support.terraform import Root
 
 InPage = Callable[..., Any]
-COMMANDS = ["python", "curl"]
+COMMANDS = ["python", "openai-python", "curl"]
 
 READ = """
 async (module, url, body) => {

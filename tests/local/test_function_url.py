@@ -167,7 +167,7 @@ def test_a_second_plan_is_empty(root: Root, outputs: dict[str, Any]) -> None:
     assert root.plan_is_empty()
 
 
-@pytest.mark.parametrize("example", ["python", "curl"])
+@pytest.mark.parametrize("example", ["python", "openai-python", "curl"])
 def test_an_example_client_signs(
     example: str, outputs: dict[str, Any], environment: dict[str, str], tmp_path: Path
 ) -> None:

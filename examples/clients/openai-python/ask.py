@@ -8,39 +8,33 @@ everywhere in AWS.
 
 import os
 import sys
-from collections.abc import Generator
 
-import httpx
-from openai import APIError, OpenAI
+from openai import APIError, DefaultHttpxClient, OpenAI
 
 
-class SignedForLambda(httpx.Auth):
+def signer():
     """Signs requests to a Function URL with the AWS credentials at hand."""
+    import botocore.session
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
 
-    requires_request_body = True
+    session = botocore.session.Session()
+    signature = SigV4Auth(session.get_credentials(), "lambda", session.get_config_variable("region"))
 
-    def __init__(self) -> None:
-        import botocore.session
-
-        session = botocore.session.Session()
-        self._credentials = session.get_credentials()
-        self._region = session.get_config_variable("region")
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        from botocore.auth import SigV4Auth
-        from botocore.awsrequest import AWSRequest
-
+    def sign(request):
         signed = AWSRequest(request.method, str(request.url), data=request.content, headers={})
-        SigV4Auth(self._credentials, "lambda", self._region).add_auth(signed)
+        signature.add_auth(signed)
         request.headers.update(dict(signed.headers))  # also in place of the package's own Authorization
-        yield request
+        return request
+
+    return sign
 
 
 def main() -> None:
     client = OpenAI(
         base_url=os.environ["CHAT_URL"].rstrip("/") + "/v1",
         api_key="none",  # the endpoint has no keys of OpenAI's kind
-        http_client=httpx.Client(auth=SignedForLambda() if os.environ.get("AWS_AUTH") else None, timeout=60),
+        http_client=DefaultHttpxClient(auth=signer() if os.environ.get("AWS_AUTH") else None),
     )
     question = " ".join(sys.argv[1:]) or "Why is the sky blue?"
     model = os.environ.get("CHAT_MODEL") or client.models.list().data[0].id

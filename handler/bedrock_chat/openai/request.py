@@ -185,7 +185,7 @@ def _metadata(value: object, user: str | None) -> dict[str, str] | None:
     """What goes into Bedrock's invocation log beside the user."""
     metadata = fields.an_object(value, "metadata")
     for key, text in metadata.items():
-        fields.matching(key, METADATA_KEY, "metadata's keys")
+        fields.matching(key, METADATA_KEY, "a key of metadata", "metadata")
         fields.matching(text, METADATA_VALUE, f"metadata.{key}")
     if user is not None and USER_KEY in metadata:
         raise InvalidRequest("metadata has 'user', and the request has a user: send one of them", "metadata.user")

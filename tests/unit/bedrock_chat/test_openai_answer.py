@@ -154,7 +154,7 @@ def test_usage_comes_last_where_it_was_asked_for() -> None:
 
 def test_what_the_prompt_cache_held_is_part_of_the_prompt() -> None:
     """Bedrock counts it beside the input."""
-    document = completion([Start("m"), Usage(3, 2, 18, 9, 4), Finish("end_turn")], "id-1", 7)
+    document = completion([Start("m"), Usage(3, 2, 5, 9, 4), Finish("end_turn")], "id-1", 7)
     assert document["usage"] == {
         "prompt_tokens": 16,
         "completion_tokens": 2,

@@ -1,6 +1,8 @@
 """The routes of OpenAI's clients, behind a model whose answer is scripted."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -140,5 +142,22 @@ def test_models_are_listed() -> None:
 
 @pytest.mark.parametrize(("method", "path"), [("POST", COMPLETIONS), ("GET", "/v1/models")])
 def test_an_operator_can_turn_it_off(method: str, path: str) -> None:
-    """There is nothing then."""
-    assert call(method, path, BODY, settings=SETTINGS._replace(interfaces=frozenset())).status == 404
+    """There is nothing then, and nobody is sent there."""
+    refused = call(method, path, BODY, settings=SETTINGS._replace(interfaces=frozenset()))
+    assert (refused.status, document_of(refused)["error"]["message"]) == (
+        404,
+        f"there is nothing at {path}: POST to /chat",
+    )
+
+
+def test_another_path_of_openais_is_told_this_one() -> None:
+    """Some packages ask elsewhere unless they are told not to."""
+    error = document_of(call("POST", "/v1/responses", BODY))["error"]
+    assert error["message"] == "there is nothing at /v1/responses: POST to /v1/chat/completions"
+
+
+def test_who_asks_otherwise_pays_nothing_for_it() -> None:
+    """A cold start imports none of it."""
+    script = "import sys, bedrock_chat.app; print([name for name in sys.modules if 'bedrock_chat.openai' in name])"
+    ended = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=60)
+    assert ended.stdout == "[]\n"
