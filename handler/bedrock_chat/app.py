@@ -50,11 +50,24 @@ def _models(service: Service, request: Request, context: "Context") -> Response:
     return models(service, request, context)
 
 
+def _ai_sdk_chat(service: Service, request: Request, context: "Context") -> Response:
+    from bedrock_chat.ai_sdk import routes  # noqa: PLC0415 - only the AI SDK's clients need it
+
+    return routes.chat(service, request, context)
+
+
+def _ai_sdk_resume(service: Service, request: Request, context: "Context") -> Response:
+    from bedrock_chat.ai_sdk import routes  # noqa: PLC0415 - only the AI SDK's clients need it
+
+    return routes.resume(service, request, context)
+
+
 ROUTES: "Routes" = {"/": {"POST": _chat}, "/chat": {"POST": _chat}, "/health": {"GET": _health}}
-# What the operator may turn on and off. Each is imported by the first request that needs it.
+# What the operator may turn on and off. Each is imported by the first request that needs it. A segment of a path in
+# braces stands for any one that is not empty.
 OPTIONAL_ROUTES: "Mapping[str, Routes]" = {
     OPENAI: {COMPLETIONS: {"POST": _chat_completions}, "/v1/models": {"GET": _models}},
-    AI_SDK: {},
+    AI_SDK: {"/api/chat": {"POST": _ai_sdk_chat}, "/api/chat/{id}/stream": {"GET": _ai_sdk_resume}},
     PAGE: {},
 }
 
@@ -83,7 +96,7 @@ class Application:
             return error_response(answer.told(error), path, context.aws_request_id)
 
     def _route(self, request: Request) -> "Route":
-        methods = self._routes.get(request.path.rstrip("/") or "/")
+        methods = self._methods(request.path.rstrip("/") or "/")
         if methods is None:
             meant = COMPLETIONS if request.path.startswith(OPENAI_PATHS) and COMPLETIONS in self._routes else "/chat"
             raise RouteNotFound(f"there is nothing at {request.path[:200]}: POST to {meant}")
@@ -91,6 +104,18 @@ class Application:
             allowed = sorted(methods)
             raise MethodNotAllowed(f"{request.path} takes {', '.join(allowed)}, not {request.method[:20]}", allowed)
         return methods[request.method]
+
+    def _methods(self, path: str) -> "Mapping[str, Route] | None":
+        if path in self._routes:
+            return self._routes[path]
+        return next((methods for template, methods in self._routes.items() if _fits(path, template)), None)
+
+
+def _fits(path: str, template: str) -> bool:
+    segments, wanted = path.split("/"), template.split("/")
+    return len(segments) == len(wanted) and all(
+        segment == want or (want.startswith("{") and segment) for segment, want in zip(segments, wanted, strict=True)
+    )
 
 
 def _request(event: object) -> Request:
