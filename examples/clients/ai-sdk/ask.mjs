@@ -9,20 +9,26 @@ import { DefaultChatTransport, readUIMessageStream } from "ai";
 
 const question = process.argv.slice(2).join(" ") || "Why is the sky blue?";
 const transport = new DefaultChatTransport({ api: new URL("api/chat", process.env.CHAT_URL).href });
-const stream = await transport.sendMessages({
-  chatId: "example",
-  trigger: "submit-message",
-  messages: [{ id: "1", role: "user", parts: [{ type: "text", text: question }] }],
-});
 
-let printed = 0;
-const fail = (error) => {
-  console.error(`\n${error.message}`);
+// What went wrong, in the server's own words: a refusal is JSON, a failure within the stream plain text.
+const fail = ({ message }) => {
+  console.error(message.startsWith("{") ? JSON.parse(message).error.message : message);
   process.exit(1);
 };
-for await (const message of readUIMessageStream({ stream, onError: fail })) {
-  const text = message.parts.filter((part) => part.type === "text").map((part) => part.text).join("");
-  process.stdout.write(text.slice(printed));
-  printed = text.length;
+
+try {
+  const stream = await transport.sendMessages({
+    chatId: "example",
+    trigger: "submit-message",
+    messages: [{ id: "1", role: "user", parts: [{ type: "text", text: question }] }],
+  });
+  let printed = 0;
+  for await (const message of readUIMessageStream({ stream, onError: fail })) {
+    const text = message.parts.filter((part) => part.type === "text").map((part) => part.text).join("");
+    process.stdout.write(text.slice(printed));
+    printed = text.length;
+  }
+  console.log();
+} catch (error) {
+  fail(error);
 }
-console.log();
