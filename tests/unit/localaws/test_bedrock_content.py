@@ -69,6 +69,23 @@ def test_an_image_is_of_the_format_that_it_says(stated: str, real: str) -> None:
         parse_messages([user(image(stated, BEGINNINGS[real]))])
 
 
+@pytest.mark.parametrize(
+    ("stated", "beginning"),
+    [
+        ("png", b"\x89PNG\r\n\x1a\r"),
+        ("png", b"\x89PNG\n\x1a\n"),
+        ("jpeg", b"\xff\xd8\xfe"),
+        ("gif", b"GIF88a"),
+        ("webp", b"RIFF\n\x00\n\x00WEBM"),
+        ("webp", b"RIFF\n\x00\n\x00\x00WEBP"),
+    ],
+)
+def test_an_image_that_begins_almost_right(stated: str, beginning: bytes) -> None:
+    """It's none."""
+    with pytest.raises(ValidationError, match=f"does not match the specified image format: {stated}"):
+        parse_messages([user(image(stated, beginning))])
+
+
 def test_other_blocks() -> None:
     """Files, thoughts with a signature and without, calls of tools and their results."""
     messages = parse_messages(
@@ -129,6 +146,7 @@ WRONG_BLOCKS: dict[str, tuple[list[Any], str]] = {
     ),
     "an image of no bytes": ([image(data=b"")], "source.bytes' .* greater than or equal to 1"),
     "not base64": ([{"image": {"format": "png", "source": {"bytes": "é!"}}}], "source.bytes' .* be base64"),
+    "base64 with a line end": ([{"image": {"format": "png", "source": {"bytes": "iVBORw0K\nGgo="}}}], "be base64"),
     "base64 cut short": ([{"image": {"format": "png", "source": {"bytes": "iVBOR"}}}], "be base64"),
     "bytes that are a number": ([{"image": {"format": "png", "source": {"bytes": 1}}}], "be a string"),
     "too large an image": ([image(data=BEGINNINGS["png"] + bytes(MAX_IMAGE_BYTES - 7))], "3.75 MB is the most"),

@@ -26,8 +26,10 @@ from bedrock_chat.conversation import (
 from bedrock_chat.converse_request import converse_parameters
 from localaws import LocalAws
 from localaws.bedrock.answer import TEXT
+from localaws.bedrock.request import parse_converse
 from localaws.bedrock.scenarios import SCENARIOS
 from localaws.bedrock.showcase import HOSTILE, MARKDOWN
+from localaws.bedrock.steps import Refusal, WaitUntil
 from support.clients import aws_client
 from support.stand_in import ask, deltas, stop_reason, text_of, tool_calls
 
@@ -177,6 +179,26 @@ def test_reasoning_before_a_tool(client: Any) -> None:
     messages = answered("go on", [call], {"toolUseId": call["toolUseId"], "content": []})
     messages[1]["content"].insert(0, {"reasoningContent": {"reasoningText": {"text": "hm", "signature": "c2ln"}}})
     assert tool_calls(list(ask(client, messages=messages, toolConfig=config)))
+
+
+def test_thoughts_and_calls_are_not_stamped(client: Any) -> None:
+    """Only text is."""
+    events = list(ask(client, "stand-in.reasoning", "[tokens=2 pace_ms=0 stamp=1]"))
+    assert all("reasoningContent" in delta for delta in deltas(events, 0))
+    assert all(delta["text"].strip().isdigit() for delta in deltas(events, 1))
+    (call,) = tool_calls(list(ask(client, "stand-in.tool-use", "[stamp=1 pace_ms=0]")))
+    assert call["input"] == {"city": "Prague", "days": 2}
+
+
+@pytest.mark.parametrize("model", ["stand-in.reasoning", "stand-in.every-tool"])
+def test_the_pace_goes_on_from_block_to_block(model: str) -> None:
+    """Each delta has its time, one pace after the one before."""
+    request = {"messages": [{"role": "user", "content": [{"text": "[tokens=3 pace_ms=20]"}]}]}
+    steps = SCENARIOS[model](parse_converse(json.dumps(request).encode()))
+    assert not isinstance(steps, Refusal)
+    times = [step.ms for step in steps if isinstance(step, WaitUntil)]
+    assert len(times) > 8
+    assert times == [100.0 + 20 * number for number in range(len(times))]
 
 
 def test_citations(client: Any) -> None:
