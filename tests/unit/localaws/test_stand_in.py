@@ -86,7 +86,7 @@ def test_the_pace_is_kept(client: Any) -> None:
     started = time.perf_counter()
     arrivals = [time.perf_counter() - started for event in ask(client, text="[tokens=5 pace_ms=30]") if event]
     assert arrivals[1] > 0.09
-    assert 0.1 < arrivals[5] - arrivals[1] < 1
+    assert 0.21 < arrivals[5] < 1.5  # each has its time from the request on: a late first one delays no other
 
 
 def test_stamps_are_the_time_of_sending(client: Any) -> None:
