@@ -7,13 +7,12 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from localaws.bedrock.instance import instance_of
 from localaws.bedrock.output_format import parse_output_config
 from localaws.bedrock.validation import ValidationError
-from support.soak import SOAK
 
 NAMES = st.sampled_from(["a", "b", "c"])
 NUMBERS = st.integers(-50, 50)
@@ -60,7 +59,6 @@ def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(objects, arrays, choices)
 
 
-@settings(max_examples=10_000 if SOAK else 300, deadline=None)
 @given(st.recursive(LEAVES, nested, max_leaves=8))
 def test_an_instance_fits_its_schema(schema: dict[str, Any]) -> None:
     """Whatever the schema is made of."""
