@@ -1,20 +1,24 @@
-"""`examples/function-url`, open, as OpenAI's own packages see it."""
+"""`roots/openai`, as OpenAI's own packages see it, and the AI SDK's provider for endpoints like OpenAI's."""
 
 import base64
 import hashlib
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import openai
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionMessage
+from pydantic import BaseModel
 
 from support.node import run_script
 from support.terraform import Root
 
+ROOTS = Path(__file__).parent / "roots"
 MODEL = "amazon.nova-lite-v1:0"
+BY_TOOL = "amazon.nova-micro-v1:0"
 REFUSALS: dict[str, tuple[type[openai.APIStatusError], int, str]] = {
     "stand-in.throttled": (openai.RateLimitError, 429, "throttled"),
     "stand-in.denied": (openai.PermissionDeniedError, 403, "access_denied"),
@@ -53,8 +57,7 @@ Ask = Callable[..., ChatCompletion]
 
 @pytest.fixture(scope="module")
 def url(make_root: Callable[..., Root]) -> str:
-    models = [*REFUSALS, *FAILURES, *ANSWERS]
-    root = make_root("function-url", name="openai", authorization_type="NONE", allowed_model_ids=models)
+    root = make_root(ROOTS / "openai", allowed_model_ids=[*REFUSALS, *FAILURES, *ANSWERS])
     found: str = root.apply()["function_url"]
     return found
 
@@ -186,6 +189,7 @@ def test_what_is_asked_is_what_bedrock_gets(client: openai.OpenAI) -> None:
         tool_choice="auto",
         user="jane",
         metadata={"team": "a"},
+        reasoning_effort="low",
     )
     seen = json.loads(message_of(answer).content or "")
     (turn,) = seen["messages"]
@@ -195,7 +199,35 @@ def test_what_is_asked_is_what_bedrock_gets(client: openai.OpenAI) -> None:
     assert document == {"document": {"format": "md", "name": "notes v1", "source": digest(b"# Notes")}}
     assert seen["inferenceConfig"] == {"maxTokens": 2000, "temperature": 0.5, "topP": 0.9, "stopSequences": ["§"]}
     assert seen["toolConfig"] == {"tools": [{"toolSpec": {"name": "weather", "inputSchema": {"json": CITY}}}]}
+    assert seen["additionalModelRequestFields"] == {"thinking": "a little"}
     assert seen["requestMetadata"] == {"user": "jane", "team": "a"}
+
+
+class Place(BaseModel):
+    """What an answer shall say."""
+
+    city: str
+    people: int
+
+
+@pytest.mark.parametrize("model", [MODEL, BY_TOOL], ids=["native", "by a tool"])
+def test_json_of_a_schema_is_read(model: str, client: openai.OpenAI) -> None:
+    """By the package, into the class that it made the schema of: whole, and streamed."""
+    options: Any = {"model": model, "messages": said("Where?"), "response_format": Place}
+    answer = client.chat.completions.parse(**options).choices[0]
+    assert (answer.message.parsed, answer.message.tool_calls, answer.finish_reason) == (
+        Place(city="text", people=1), None, "stop",
+    )  # fmt: skip
+    with client.chat.completions.stream(**options) as stream:
+        assert stream.get_final_completion().choices[0].message.parsed == answer.message.parsed
+
+
+def test_json_that_the_operator_does_not_offer_is_refused(client: openai.OpenAI) -> None:
+    """By the name of the field."""
+    options: Any = {"model": "stand-in.echo", "messages": said("Where?"), "response_format": Place}
+    with pytest.raises(openai.BadRequestError, match="not set up here to take a JSON schema") as raised:
+        client.chat.completions.parse(**options)
+    assert raised.value.param == "response_format"
 
 
 def data_url(media_type: str, data: bytes) -> str:
@@ -259,7 +291,7 @@ def test_a_wrong_method_is_told_the_right_one(url: str) -> None:
 def test_models_are_listed(client: openai.OpenAI) -> None:
     """Those that a request may name."""
     models = {model.id: model.owned_by for model in client.models.list()}
-    assert models.keys() == {MODEL, *REFUSALS, *FAILURES, *ANSWERS}
+    assert models.keys() == {MODEL, BY_TOOL, *REFUSALS, *FAILURES, *ANSWERS}
     assert models[MODEL] == "amazon"
 
 
