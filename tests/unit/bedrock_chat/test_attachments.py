@@ -45,6 +45,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "no base64": ("data:image/png,%89PNG", "must be a data URL"),
     "wrong base64": ("data:image/png;base64,aGk", "holds wrong base64"),
     "base64 of other letters": ("data:image/png;base64,aé==", "holds wrong base64"),
+    "base64 with a space": ("data:image/png;base64,aG k=", "holds wrong base64"),
     "empty": ("data:image/png;base64,", "holds no data"),
     "another type": ("data:image/svg+xml;base64,aGk=", "must be of image/png, .*, not 'image/svg.xml'"),
     "a type that is none": ("data:;base64,aGk=", "must be of image/png, .*, not ''"),
@@ -73,6 +74,7 @@ def test_any_data_is_read_back(data: bytes) -> None:
         ("Makefile", "Makefile"),
         (".gitignore", "gitignore"),
         ("報告.pdf", "document"),
+        ("x" * 300, "x" * 190),
     ],
 )
 def test_a_name_keeps_what_bedrock_takes(filename: str, expected: str) -> None:
