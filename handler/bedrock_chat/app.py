@@ -62,13 +62,19 @@ def _ai_sdk_resume(service: Service, request: Request, context: "Context") -> Re
     return routes.resume(service, request, context)
 
 
+def _page(_service: Service, request: Request, _context: "Context") -> Response:
+    from bedrock_chat.page.route import page  # noqa: PLC0415 - only a browser needs it, once a visit
+
+    return page(request)
+
+
 ROUTES: "Routes" = {"/": {"POST": _chat}, "/chat": {"POST": _chat}, "/health": {"GET": _health}}
 # What the operator may turn on and off. Each is imported by the first request that needs it. A segment of a path in
 # braces stands for any one that is not empty.
 OPTIONAL_ROUTES: "Mapping[str, Routes]" = {
     OPENAI: {COMPLETIONS: {"POST": _chat_completions}, "/v1/models": {"GET": _models}},
     AI_SDK: {"/api/chat": {"POST": _ai_sdk_chat}, "/api/chat/{id}/stream": {"GET": _ai_sdk_resume}},
-    PAGE: {},
+    PAGE: {"/": {"GET": _page, "HEAD": _page}},
 }
 
 

@@ -52,7 +52,7 @@ def test_the_application_goes_in_on_request(tmp_path: Path) -> None:
     source = write(tmp_path / "src", SOURCE)
     wanted = order(tmp_path, source_dir=str(source), source_digest=digest(SOURCE), include_application=True)
     with built(wanted) as archive:
-        assert "bedrock_chat/app.py" in archive.namelist()
+        assert {"bedrock_chat/app.py", "bedrock_chat/page/page.html"} <= set(archive.namelist())
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The chat page: one file of HTML, and the route that serves it."""
