@@ -38,6 +38,32 @@ check "catch_all_is_no_way_around" {
   }
 }
 
+locals {
+  # What the API wants of whoever opens the page, and of what the page posts: the route's own word, else the catch-all's.
+  page_access = [
+    for keys in(var.rest_api == null ? [] : [["GET /", "ANY /"], ["POST /chat", "ANY /chat"]]) : concat(
+      [
+        for key in keys : coalesce(var.rest_api.routes[key].api_key_required, var.rest_api.api_key_required) ? "API_KEY" :
+        coalesce(var.rest_api.routes[key].authorization, var.rest_api.authorization) if contains(keys(var.rest_api.routes), key)
+      ],
+      !var.rest_api.catch_all ? [] : [var.rest_api.api_key_required ? "API_KEY" : var.rest_api.authorization],
+      ["NO_ROUTE"],
+    )[0]
+  ]
+}
+
+check "the_page_can_be_opened" {
+  assert {
+    # A Lambda authorizer may let in a browser, by a cookie or an address.
+    condition = (
+      !var.chat.page ? true :
+      (var.function_url == null ? false : var.function_url.authorization_type == "NONE") ? true :
+      var.rest_api != null && alltrue([for access in local.page_access : contains(["NONE", "LAMBDA"], access)])
+    )
+    error_message = "chat.page is true, and whoever opens the page is refused: a browser sends neither a signature, a token nor an API key, and each door wants one. Set function_url.authorization_type to \"NONE\" together with function.reserved_concurrent_executions, or the authorization of rest_api's routes \"GET /\" and \"POST /chat\" to \"NONE\" together with a throttle. Where something in front of the URL signs its requests, such as CloudFront, all is well."
+  }
+}
+
 check "edge_streams_are_heard" {
   assert {
     condition = (

@@ -106,9 +106,10 @@ run "a_way_around_an_authorizer_is_warned_of" {
       throttle      = { rate_limit = 1, burst_limit = 1 }
       routes        = { "POST /chat" = { authorization = "AWS_IAM" } }
     }
+    chat = { page = true } # which could be opened, but not asked
   }
 
-  expect_failures = [check.catch_all_is_no_way_around]
+  expect_failures = [check.catch_all_is_no_way_around, check.the_page_can_be_opened]
 }
 
 run "an_open_route_with_its_own_throttle_is_capped" {
@@ -146,5 +147,6 @@ run "nothing_is_warned_of_without_need" {
   variables {
     function = { heartbeat_seconds = 29, timeout = 60 }
     rest_api = { endpoint_type = "EDGE", authorization = "NONE", throttle = { rate_limit = 0.5, burst_limit = 1 }, timeout_milliseconds = 60000 }
+    chat     = { page = true }
   }
 }

@@ -75,6 +75,7 @@ run "name_and_model_are_enough" {
       BEDROCK_CHAT_MODEL_ID        = "amazon.nova-lite-v1:0"
       BEDROCK_CHAT_MAX_TOKENS      = "2048"
       BEDROCK_CHAT_MAX_INPUT_BYTES = "262144"
+      BEDROCK_CHAT_INTERFACES      = "openai,ai-sdk"
     })
     error_message = "A setting that is off sets no variable: ${jsonencode(local.environment)}"
   }
@@ -95,17 +96,22 @@ run "the_applications_settings_reach_its_environment" {
       max_input_bytes   = 6291456
       system_prompt     = "Answer in Czech."
     }
-    function = { environment = { TEAM = "support" } }
+    function     = { environment = { TEAM = "support" }, reserved_concurrent_executions = 1 }
+    function_url = { authorization_type = "NONE" }
+    chat         = { page = true, openai = false, ai_sdk = false, client_system_prompt = true }
   }
 
   assert {
     condition = jsonencode(local.environment) == jsonencode({
       TEAM                           = "support"
+      BEDROCK_CHAT_INTERFACES        = "page"
       BEDROCK_CHAT_MODEL_ID          = "amazon.nova-lite-v1:0"
       BEDROCK_CHAT_ALLOWED_MODEL_IDS = "amazon.nova-micro-v1:0,deepseek.v3.2"
       BEDROCK_CHAT_MAX_TOKENS        = "1000000"
       BEDROCK_CHAT_MAX_INPUT_BYTES   = "6291456"
       BEDROCK_CHAT_SYSTEM_PROMPT     = "Answer in Czech."
+
+      BEDROCK_CHAT_CLIENT_SYSTEM_PROMPT = "true"
     })
     error_message = jsonencode(local.environment)
   }
@@ -151,6 +157,12 @@ run "what_models_can_do_reaches_the_applications_environment" {
 run "no_url_on_request" {
   variables {
     function_url = null
+    chat         = { openai = false, ai_sdk = false }
+  }
+
+  assert {
+    condition     = local.environment.BEDROCK_CHAT_INTERFACES == ""
+    error_message = "All off is an empty list, not a list left out: ${jsonencode(local.environment)}"
   }
 
   assert {
@@ -383,6 +395,16 @@ run "public_url_with_a_cap_is_not_warned_about" {
     function_url = { authorization_type = "NONE" }
     function     = { reserved_concurrent_executions = 10 }
   }
+}
+
+run "a_page_that_no_browser_can_open_is_warned_about" {
+  command = plan
+
+  variables {
+    chat = { page = true }
+  }
+
+  expect_failures = [check.the_page_can_be_opened]
 }
 
 run "url_in_a_vpc_is_warned_about" {

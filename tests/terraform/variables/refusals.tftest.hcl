@@ -458,3 +458,14 @@ run "the_modules_own_wrapper" {
 
   expect_failures = [var.function]
 }
+
+run "refuses_settings_of_the_application_without_it" {
+  command = plan
+  variables {
+    bedrock    = null
+    source_dir = "src"
+    handler    = "app.handler"
+    chat       = { page = true }
+  }
+  expect_failures = [var.chat]
+}
