@@ -160,6 +160,13 @@ def test_a_route_of_its_own_is_open(url: str) -> None:
     assert requests.post(f"{url}health", timeout=TIMEOUT_S).status_code == 403
 
 
+def test_the_root_leads_to_the_function(client: Client) -> None:
+    """Where a chat page is, once it is turned on; here the application says that it isn't."""
+    with client.send("GET", "") as response:
+        assert (response.status_code, response.headers["allow"]) == (405, "POST")
+        assert response.json()["error"]["code"] == "method_not_allowed"
+
+
 def test_the_document_is_one(root: Root, outputs: dict[str, Any]) -> None:
     """OpenAPI 3.0, by a validator that knows nothing of API Gateway; its greedy variable is its own."""
     assert outputs
