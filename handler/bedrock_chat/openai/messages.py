@@ -52,7 +52,7 @@ def parse_messages(value: object, *, client_system_prompt: bool) -> Conversation
             if not client_system_prompt:
                 raise InvalidRequest(
                     f"{where}.role is {role!r}, but instructions are set on the server; "
-                    "its operator can allow more with bedrock.client_system_prompt = true",
+                    "its operator can allow more with chat.client_system_prompt = true",
                     f"{where}.role",
                 )
             conversation.instruct(_instructions(item, where), where)

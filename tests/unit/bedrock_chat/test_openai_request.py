@@ -279,7 +279,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "a name": ({"messages": [{**HELLO[0], "name": "Jane"}]}, "may not have the field 'name', only content, role",
                "messages[0].name"),
     "instructions": ({"messages": [{"role": "system", "content": "x"}, *HELLO]},
-                     "instructions are set on the server; its operator can allow more with bedrock.client_system_",
+                     "instructions are set on the server; its operator can allow more with chat.client_system_",
                      "messages[0].role"),
     "the assistant first": ({"messages": [LAST, *HELLO]}, "begins with the user", "messages[0].role"),
     "the assistant last": ({"messages": [*HELLO, LAST]}, "the last of messages must be the user's", "messages"),
