@@ -20,7 +20,7 @@ from bedrock_chat.fields import shown
 from lambda_stream import JSONL_HEADERS, NDJSON_HEADERS, SSE_HEADERS, TEXT_HEADERS, json_line, sse_event
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bedrock_chat.encoder import Encoder
     from bedrock_chat.events import Event
@@ -43,6 +43,7 @@ class _DocumentEncoder:
     """Writes each event as one JSON object, or two; `request_id` is what a user quotes when asking for help."""
 
     headers: "Mapping[str, str]"
+    _frame: "Callable[[object], bytes]"
 
     def __init__(self, request_id: str) -> None:
         self._request_id = request_id
@@ -54,9 +55,6 @@ class _DocumentEncoder:
         documents = b"".join(map(self._frame, self._documents(event)))
         self._state = following
         return documents
-
-    def _frame(self, document: object) -> bytes:
-        raise NotImplementedError
 
     def _documents(self, event: "Event") -> list[dict[str, object]]:
         if shape := _SHAPES.get(type(event)):
@@ -92,18 +90,14 @@ class SseEncoder(_DocumentEncoder):
     """Each JSON object as the data of a server-sent event."""
 
     headers = SSE_HEADERS
-
-    def _frame(self, document: object) -> bytes:
-        return sse_event(document)
+    _frame = staticmethod(sse_event)
 
 
 class NdjsonEncoder(_DocumentEncoder):
     """Each JSON object on a line of its own."""
 
     headers = NDJSON_HEADERS
-
-    def _frame(self, document: object) -> bytes:
-        return json_line(document)
+    _frame = staticmethod(json_line)
 
 
 class JsonlEncoder(NdjsonEncoder):

@@ -27,8 +27,9 @@ from bedrock_chat.events import (
     ToolStart,
     Usage,
 )
-from bedrock_chat.formats import NdjsonEncoder, SseEncoder, TextEncoder, encoder_for
+from bedrock_chat.formats import FORMATS, NdjsonEncoder, SseEncoder, TextEncoder, encoder_for
 from lambda_stream import SSE_HEADERS, Request
+from support.answers import legal_answers
 from support.node import run_script
 
 EVENTS: list[tuple[Event, list[dict[str, Any]]]] = [
@@ -142,6 +143,28 @@ def test_any_text_is_read_back(read: Callable[[bytes], list[str]], texts: list[s
     data = b"".join(encoder.encode(TextDelta(text)) for text in texts)
     assert data.isascii()
     assert [json.loads(message)["content"] for message in read(data)] == texts
+
+
+@pytest.mark.parametrize("read", [read_with_httpx_sse, read_with_sseclient])
+@given(answer=legal_answers())
+def test_every_answer_is_read_to_its_end(read: Callable[[bytes], list[str]], answer: list[Event]) -> None:
+    """In any order that an answer can have, broken off anywhere: the last message says how it ended."""
+    encoder = SseEncoder("id-1")
+    messages = [json.loads(message) for message in read(b"".join(map(encoder.encode, answer)))]
+    assert messages[-1]["type"] == ("error" if isinstance(answer[-1], Failed) else "done")
+    text = "".join(event.text for event in answer if isinstance(event, TextDelta))
+    assert "".join(message["content"] for message in messages if message["type"] == "token") == text
+
+
+@given(answer=legal_answers())
+def test_lines_and_text_say_the_same(answer: list[Event]) -> None:
+    """As the server-sent events; plain text the words alone."""
+    data = {name: b"".join(map(FORMATS[name]("id-1").encode, answer)) for name in FORMATS}
+    messages = [json.loads(message) for message in read_with_sseclient(data["sse"])]
+    assert [json.loads(line) for line in data["ndjson"].splitlines()] == messages
+    assert data["jsonl"] == data["ndjson"]
+    words = "".join(message["content"] for message in messages if message["type"] == "token")
+    assert data["text"].decode() == words
 
 
 def request(query: str | None = None, accept: str | None = None) -> Request:
