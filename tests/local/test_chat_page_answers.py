@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Dialog, Route, expect
 
@@ -111,6 +111,8 @@ PIECES = st.sampled_from(
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(PIECES, min_size=2, max_size=12))
+@example(["a\n", "#", "b"])  # a heading, until it isn't one
+@example(["a\nb | c\n", "-|-", "x"])  # nor a table
 def test_a_text_that_grew_looks_like_one_that_came_at_once(
     shared: ChatPage, server: PageServer, pieces: list[str]
 ) -> None:
