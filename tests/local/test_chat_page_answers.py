@@ -23,6 +23,8 @@ FRAME_S = 0.02
 """Longer than a browser takes from one picture to the next: what comes in between is drawn."""
 LONG = 100_000
 LIMIT_S = 10
+LEFT_S = 5
+"""Half as long as the answers that are left would take."""
 AXE = Path(__file__).parents[1] / "node" / "node_modules" / "axe-core" / "axe.min.js"
 JSON = "application/json"
 LINK = 'target="_blank" rel="noopener noreferrer nofollow"'
@@ -38,6 +40,7 @@ def server() -> Iterator[PageServer]:
 def page(server: PageServer, open_tab: OpenTab) -> ChatPage:
     """A page that has just been opened."""
     server.posted.clear()
+    server.left.clear()
     server.reply = Reply(whole("Hello."))
     return ChatPage(open_tab(server.url))
 
@@ -346,6 +349,7 @@ def test_stop_keeps_what_has_come(page: ChatPage, server: PageServer) -> None:
     expect(page.prose).to_contain_text("word word word")
     page.press("Stop")
     answer = page.ended()
+    assert server.left.wait(LEFT_S), "the model would have gone on, unread and paid for"
     kept = page.text
     expect(answer.locator(".note")).to_have_text("Stopped.")
     expect(page.tab.page.get_by_role("textbox")).to_be_focused()
@@ -377,6 +381,7 @@ def test_a_new_chat_forgets_the_old_one(page: ChatPage, server: PageServer) -> N
     expect(page.prose).to_contain_text("late")
     page.press("New chat")
     expect(page.tab.page.get_by_role("main")).to_have_text(re.compile("What would you like to know"))
+    assert server.left.wait(LEFT_S), "the model would have gone on, unread and paid for"
     server.reply = Reply(whole("Fresh."))
     page.ask("new")
     assert server.posted[-1].messages == [{"role": "user", "content": "new"}]

@@ -56,11 +56,12 @@ def whole(*pieces: str, stop_reason: str = "end_turn") -> list[bytes]:
 
 
 class PageServer:
-    """Serves the page on every GET; answers POSTs with `reply`, and keeps them in `posted`."""
+    """Serves the page on every GET; answers POSTs with `reply`, keeps them in `posted`, and sees when one is `left`."""
 
     def __init__(self) -> None:
         self.reply = Reply(whole("Hello."))
         self.posted: list[Posted] = []
+        self.left = threading.Event()
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -84,6 +85,7 @@ class PageServer:
                     self._stream(reply)
                 except OSError:  # the page has stopped the answer
                     self.close_connection = True
+                    server.left.set()
 
             def _stream(self, reply: Reply) -> None:
                 for chunk in reply.chunks:
