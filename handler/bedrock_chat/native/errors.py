@@ -3,6 +3,7 @@
 NativeError
 |-- WrongEnvironment         the operator: a variable that says where or as whom to call is missing or wrong
 |-- CredentialsUnavailable   the container's credential endpoint does not give any
+|-- BedrockFault             Bedrock, in its own words
 |-- ConnectionFailed         the network
 |   |-- ConnectionTimeout
 |   `-- CertificateRejected
@@ -32,6 +33,24 @@ class WrongEnvironment(NativeError):
 
 class CredentialsUnavailable(NativeError):
     """The credential endpoint can't be reached, or what it says can't be used."""
+
+
+class BedrockFault(NativeError):
+    """Bedrock says what is wrong, instead of a stream or within it.
+
+    Attributes:
+        status: Of the response; None within the stream.
+        code: The error's name as Bedrock writes it; empty where there is none.
+        message: What it says; empty where it says nothing.
+        retry_after_ms: The header x-amz-retry-after as it came.
+    """
+
+    def __init__(self, status: int | None, code: str, message: str, retry_after_ms: str | None = None) -> None:
+        super().__init__(f"{code or 'an error without a name'}: {message} (status {status})")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.retry_after_ms = retry_after_ms
 
 
 class ConnectionFailed(NativeError):
