@@ -9,19 +9,10 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import ReadTimeoutError as StreamReadTimeoutError
 
+from bedrock_chat.bedrock_calls import CONNECT_TIMEOUT_S, MAX_ATTEMPTS, READ_TIMEOUT_S, refusal
 from bedrock_chat.converse_request import converse_parameters
 from bedrock_chat.converse_stream import ConverseDecoder
-from bedrock_chat.errors import (
-    ModelAccessDenied,
-    ModelError,
-    ModelFailed,
-    ModelNotFound,
-    ModelRejectedRequest,
-    ModelThrottled,
-    ModelTimeout,
-    ModelUnavailable,
-    StreamTruncated,
-)
+from bedrock_chat.errors import ModelError, ModelFailed, ModelTimeout, StreamTruncated
 from lambda_stream import DeadlineExceeded
 
 if TYPE_CHECKING:
@@ -29,41 +20,6 @@ if TYPE_CHECKING:
 
     from bedrock_chat.conversation import ChatRequest
     from bedrock_chat.events import Event
-
-CONNECT_TIMEOUT_S = 5
-# A model that reasons may be silent for minutes; the function's own timeout is the bound that counts.
-READ_TIMEOUT_S = 900
-MAX_ATTEMPTS = 2
-
-ACCESS_DENIED_CAUSES = (
-    "Bedrock denied the function access to the model. Likely causes: the function's role lacks "
-    "bedrock:InvokeModelWithResponseStream on this model, or on the model in every region that its inference profile "
-    "reaches; nobody in the account has subscribed to the model in AWS Marketplace yet, or, for Anthropic, sent the "
-    "use-case form (both are done once by a person in the Bedrock console); an organisation policy denies the model or "
-    "one of the regions."
-)
-
-# Before the stream Bedrock writes these codes in upper camel case, within it in lower camel case.
-_ERRORS: dict[str, type[ModelError]] = {
-    "accessdeniedexception": ModelAccessDenied,
-    "modelnotreadyexception": ModelUnavailable,
-    "modeltimeoutexception": ModelTimeout,
-    "resourcenotfoundexception": ModelNotFound,
-    "servicequotaexceededexception": ModelThrottled,
-    "serviceunavailableexception": ModelUnavailable,
-    "throttlingexception": ModelThrottled,
-    "validationexception": ModelRejectedRequest,
-}
-# What a proxy or an endpoint in between says when it doesn't speak Bedrock's language.
-_STATUSES: dict[int, type[ModelError]] = {
-    400: ModelRejectedRequest,
-    403: ModelAccessDenied,
-    404: ModelNotFound,
-    408: ModelTimeout,
-    429: ModelThrottled,
-    503: ModelUnavailable,
-    504: ModelTimeout,
-}
 
 
 class Boto3Model:
@@ -125,8 +81,4 @@ def _of_client_error(error: ClientError) -> ModelError:
     detail = error.response.get("Error", {})
     code, message = str(detail.get("Code") or ""), str(detail.get("Message") or "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    kind = _ERRORS.get(code.lower()) or _STATUSES.get(status, ModelFailed)
-    if kind is ModelAccessDenied:
-        # AWS's own words name the account and the role: they are for the log, where the cause stands too.
-        return kind(ACCESS_DENIED_CAUSES)
-    return kind(": ".join(filter(None, [code, message])) or f"Bedrock failed without saying why (HTTP status {status})")
+    return refusal(code, message, status)

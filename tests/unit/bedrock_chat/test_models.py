@@ -1,13 +1,29 @@
-"""Bedrock through boto3: what every answer and every failure becomes, over a real socket."""
+"""Bedrock through boto3 and through our own client: what every answer and every failure becomes, over a real socket."""
 
 import json
+import signal
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from types import FrameType
 
 import pytest
 
 from bedrock_chat import boto3_model
 from bedrock_chat.boto3_model import Boto3Model
-from bedrock_chat.conversation import ChatRequest, Message
+from bedrock_chat.conversation import (
+    AnyTool,
+    ChatRequest,
+    Document,
+    Image,
+    JsonSchema,
+    Message,
+    Part,
+    Reasoning,
+    Text,
+    Tool,
+    ToolResult,
+    ToolUse,
+)
 from bedrock_chat.errors import (
     ModelAccessDenied,
     ModelError,
@@ -20,17 +36,23 @@ from bedrock_chat.errors import (
     StreamTruncated,
 )
 from bedrock_chat.events import BlockEnd, Event, Finish, Start, TextDelta, Usage
+from bedrock_chat.model import Model
+from bedrock_chat.native import model as native_model
+from bedrock_chat.native.model import NativeModel
+from lambda_stream import DeadlineExceeded
 from support.bedrock import METADATA, START, STOP, TOKEN, Script, ScriptedBedrock, fault
 
 REQUEST = ChatRequest("model-a", (Message.of_text("user", "Hello"),), 7, temperature=0.0, top_p=0.0)
 WHOLE = [START, TOKEN, STOP, METADATA]
 ANSWER = [Start("model-a"), TextDelta("Hi"), BlockEnd(), Usage(1, 1, 2), Finish("end_turn")]
 Serve = Callable[..., ScriptedBedrock]
+Ask = Callable[..., tuple[list[Event], BaseException | None]]
+MODELS = {"boto3": Boto3Model, "native": NativeModel}
 
 
 @pytest.fixture
 def bedrock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
-    """Starts a scripted Bedrock and points boto3 at it."""
+    """Starts a scripted Bedrock and points the models at it."""
     servers: list[ScriptedBedrock] = []
 
     def start(*scripts: Script) -> ScriptedBedrock:
@@ -46,20 +68,32 @@ def bedrock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
         server.stop()
 
 
-def ask(system_prompt: str | None = None) -> tuple[list[Event], ModelError | None]:
+def events_of(
+    kind: type[Boto3Model] | type[NativeModel], request: ChatRequest = REQUEST, system_prompt: str | None = None
+) -> tuple[list[Event], BaseException | None]:
     """The events that came, and the error that ended them."""
     events: list[Event] = []
-    try:
-        events.extend(Boto3Model(system_prompt).ask(REQUEST))
-    except ModelError as error:
-        return events, error
+    with ExitStack() as stack:
+        model: Model = Boto3Model(system_prompt)
+        if kind is NativeModel:
+            model = stack.enter_context(closing(NativeModel(system_prompt, sleep=lambda _: None)))
+        try:
+            events.extend(model.ask(request))
+        except (ModelError, DeadlineExceeded) as error:
+            return events, error
     return events, None
 
 
-def test_an_answer_becomes_events(bedrock: Serve) -> None:
+@pytest.fixture(params=MODELS)
+def ask(request: pytest.FixtureRequest) -> Ask:
+    """Asks through each of the two."""
+    return lambda **arguments: events_of(MODELS[request.param], **arguments)
+
+
+def test_an_answer_becomes_events(bedrock: Serve, ask: Ask) -> None:
     """And the request holds what was asked, zeros too, with the operator's prompt."""
     server = bedrock(Script(frames=WHOLE))
-    assert ask("Be brief.") == (ANSWER, None)
+    assert ask(system_prompt="Be brief.") == (ANSWER, None)
     (request,) = server.requests
     assert request["messages"] == [{"role": "user", "content": [{"text": "Hello"}]}]
     assert request["inferenceConfig"] == {"maxTokens": 7, "temperature": 0.0, "topP": 0.0}
@@ -89,26 +123,26 @@ REFUSALS: dict[str, tuple[Script, type[ModelError]]] = {
 
 
 @pytest.mark.parametrize(("script", "kind"), REFUSALS.values(), ids=REFUSALS)
-def test_a_refusal_is_the_error_that_it_means(bedrock: Serve, script: Script, kind: type[ModelError]) -> None:
+def test_a_refusal_is_the_error_that_it_means(bedrock: Serve, ask: Ask, script: Script, kind: type[ModelError]) -> None:
     """Before any event; by its code, or by its status where the code says nothing."""
     bedrock(script)
     events, error = ask()
     assert (events, type(error)) == ([], kind)
-    assert error is not None
+    assert isinstance(error, ModelError)
     assert error.message.strip(": ")
 
 
-def test_a_denial_names_causes_and_no_account(bedrock: Serve) -> None:
+def test_a_denial_names_causes_and_no_account(bedrock: Serve, ask: Ask) -> None:
     """AWS's own words, with the role's ARN, are the error's cause, for the log."""
     bedrock(refusal(403, "AccessDeniedException", "User: arn:aws:sts::123456789012:assumed-role/x is not authorized"))
     _, error = ask()
-    assert error is not None
+    assert isinstance(error, ModelError)
     assert "Marketplace" in error.message
     assert "123456789012" not in error.message
     assert "123456789012" in str(error.__cause__)
 
 
-def test_a_passing_fault_is_tried_again(bedrock: Serve) -> None:
+def test_a_passing_fault_is_tried_again(bedrock: Serve, ask: Ask) -> None:
     """Once, before the stream."""
     server = bedrock(refusal(503, "ServiceUnavailableException"), Script(frames=WHOLE))
     assert ask() == (ANSWER, None)
@@ -130,34 +164,115 @@ BREAKS: dict[str, tuple[Script, type[ModelError]]] = {
 
 
 @pytest.mark.parametrize(("script", "kind"), BREAKS.values(), ids=BREAKS)
-def test_a_broken_stream_is_the_error_that_it_means(bedrock: Serve, script: Script, kind: type[ModelError]) -> None:
+def test_a_broken_stream_is_the_error_that_it_means(
+    bedrock: Serve, ask: Ask, script: Script, kind: type[ModelError]
+) -> None:
     """After the events that came."""
     bedrock(script)
     events, error = ask()
     assert (events, type(error)) == (ANSWER[:2], kind)
-    assert error is not None
+    assert isinstance(error, ModelError)
     assert error.message.strip(": ")
 
 
 @pytest.mark.parametrize("script", [Script(frames=WHOLE, ends=False), Script(frames=WHOLE, ends=False, resets=True)])
-def test_what_happens_after_the_end_is_no_error(bedrock: Serve, script: Script) -> None:
+def test_what_happens_after_the_end_is_no_error(bedrock: Serve, ask: Ask, script: Script) -> None:
     """The answer is whole: its client must not hear of an error after `done`."""
     bedrock(script)
     assert ask() == (ANSWER, None)
 
 
-def test_a_silent_model_is_a_timeout(bedrock: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_model_is_a_timeout(bedrock: Serve, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the middle of an answer too."""
     monkeypatch.setattr(boto3_model, "READ_TIMEOUT_S", 1)
+    monkeypatch.setattr(native_model, "READ_TIMEOUT_S", 1)
     bedrock(Script(frames=[START, TOKEN], ends=False, holds=True))
     events, error = ask()
     assert (events, type(error)) == (ANSWER[:2], ModelTimeout)
 
 
-def test_without_an_endpoint_the_model_has_failed(bedrock: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_endpoint_the_model_has_failed(bedrock: Serve, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says that Bedrock could not be called."""
     bedrock(Script(frames=WHOLE))
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://127.0.0.1:1")
     events, error = ask()
     assert (events, type(error)) == ([], ModelFailed)
     assert "could not be called" in str(error)
+
+
+CONVERSATION: list[tuple[str, tuple[Part, ...]]] = [
+    ("user", (Text("Grüße 🙂"), Image("png", bytes(range(256))), Document("pdf", "name", b"%PDF"))),
+    ("assistant", (Reasoning("hm", "sig"), Reasoning("hm", None), ToolUse("t1", "look", {"at": [1, 2.5, None, "ü"]}))),
+    ("user", (ToolResult("t1", (Text("found"), Image("gif", b"")), failed=True),)),
+]
+
+
+def test_both_ask_the_same(bedrock: Serve) -> None:
+    """Every kind of content, tools, formats, and what a model takes besides."""
+    request = ChatRequest(
+        "arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/a b",
+        tuple(Message(role, parts) for role, parts in CONVERSATION),
+        100,
+        stop=("end",),
+        tools=(Tool("look", "looks", {"type": "object"}, strict=True), Tool("plain", None, {})),
+        tool_choice=AnyTool(),
+        json_schema=JsonSchema("form", {"type": "object"}, "a form"),
+        additional_fields={"top_k": 7, "deep": {"list": [True]}},
+        system="Be kind.",
+        user="someone",
+    )
+    server = bedrock(Script(frames=WHOLE))
+    answers = [events_of(kind, request, "Be brief.") for kind in MODELS.values()]
+    assert answers[0][1] is None
+    assert answers[0] == answers[1]
+    assert server.requests[0] == server.requests[1]
+
+
+SAME_WORDS = [*(REFUSALS[name][0] for name in ("throttled", "quota", "denied", "invalid", "internal")),
+              *(BREAKS[name][0] for name in ("fails", "throttled", "invalid", "silent end"))]  # fmt: skip
+
+
+@pytest.mark.parametrize("script", SAME_WORDS)
+def test_both_say_the_same_of_a_failure(bedrock: Serve, script: Script) -> None:
+    """Where it is Bedrock that says it."""
+    bedrock(script)
+    (_, first), (_, second) = (events_of(kind) for kind in MODELS.values())
+    assert str(first) == str(second)
+
+
+def end_the_handler(_number: int, _frame: FrameType | None) -> None:
+    raise DeadlineExceeded("the time is up")
+
+
+@pytest.fixture
+def alarm() -> Iterator[Callable[[], object]]:
+    """Raises DeadlineExceeded wherever the test is a moment after the call, as the runtime does."""
+    previous = signal.signal(signal.SIGALRM, end_the_handler)
+    yield lambda: signal.setitimer(signal.ITIMER_REAL, 0.1)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, previous)
+
+
+@pytest.mark.parametrize("kind", MODELS.values(), ids=MODELS)
+def test_the_end_of_the_time_is_no_fault_of_the_model(
+    bedrock: Serve, kind: type[Boto3Model] | type[NativeModel], alarm: Callable[[], object]
+) -> None:
+    """It is raised as it is."""
+    bedrock(Script(frames=WHOLE[:2], ends=False, holds=True))
+    events = kind().ask(REQUEST)
+    assert [next(events), next(events)] == ANSWER[:2]
+    alarm()
+    with pytest.raises(DeadlineExceeded):
+        next(events)
+
+
+@pytest.mark.parametrize("kind", MODELS.values(), ids=MODELS)
+def test_a_whole_answer_needs_no_more_time(
+    bedrock: Serve, kind: type[Boto3Model] | type[NativeModel], alarm: Callable[[], object]
+) -> None:
+    """Though the connection has not ended yet."""
+    bedrock(Script(frames=WHOLE, ends=False, holds=True))
+    events = kind().ask(REQUEST)
+    assert [next(events) for _ in ANSWER] == ANSWER
+    alarm()
+    assert list(events) == []
