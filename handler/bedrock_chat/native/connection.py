@@ -79,7 +79,7 @@ class Connection:
 class HttpClient:
     """Sends requests to one endpoint. A connection that an exchange leaves in order serves the next one.
 
-    Exchanges may overlap: each has a connection of its own.
+    Exchanges may overlap, each has a connection of its own; but this is nothing for several threads.
     """
 
     def __init__(self, endpoint: "Endpoint", environment: "Mapping[str, str]", connect_timeout_s: float) -> None:
