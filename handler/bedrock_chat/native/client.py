@@ -89,11 +89,12 @@ class BedrockClient:
         headers = {
             "host": endpoint.authority,
             "content-type": "application/json",
-            "accept": STREAM_TYPE,
             "user-agent": USER_AGENT,
         }
         unsigned = UnsignedRequest("POST", path, headers, body_hash(body))
         signed = self._signer.headers(unsigned, self._source.credentials(), time.time())
+        # Proxies may change these two, so they are not signed.
+        signed["accept-encoding"] = "identity"
         if trace := self._environment.get("_X_AMZN_TRACE_ID"):
             signed["x-amzn-trace-id"] = trace
         try:

@@ -16,7 +16,7 @@ from bedrock_chat.native.errors import (
     ResponseTruncated,
 )
 from bedrock_chat.native.http_stream import encode_request
-from support.scripted_peer import CLOSE, HOLD, RESET, ScriptedPeer, Turn
+from support.scripted_peer import CLOSE, HOLD, NO_LINGER, RESET, ScriptedPeer, Turn
 
 REQUEST = encode_request("POST", "/", {"host": "h"}, b"question")
 SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -188,6 +188,23 @@ def test_an_answer_to_half_a_request_is_heard() -> None:
         exchange = client.exchange(encode_request("POST", "/", {"host": "h"}, bytes(50_000_000)), 5)
         assert exchange.head.status == 413
         refused.result(5)
+
+
+def test_half_a_request_without_an_answer_is_a_failure() -> None:
+    """What is told is that it could not be sent."""
+
+    def hang_up(listener: socket.socket) -> None:
+        peer, _ = listener.accept()
+        peer.recv(1_000)
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        peer.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor() as threads:
+        hung_up = threads.submit(hang_up, listener)
+        client = HttpClient(Endpoint("127.0.0.1", listener.getsockname()[1], secure=False), {}, 5)
+        with pytest.raises(ConnectionFailed, match=r"^sending failed"):
+            client.exchange(bytes(50_000_000), 5)
+        hung_up.result(5)
 
 
 def test_exchanges_may_overlap(serve: Serve) -> None:

@@ -7,7 +7,7 @@ from zlib import crc32
 
 import pytest
 from botocore.eventstream import EventStreamBuffer, ParserError
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bedrock_chat.native.errors import (
@@ -19,7 +19,6 @@ from bedrock_chat.native.errors import (
 )
 from bedrock_chat.native.event_stream import ERROR, EVENT, EXCEPTION, EventStreamDecoder, Message
 from localaws.bedrock.event_stream import event, exception, frame
-from support.soak import SOAK
 
 TOKEN = event("contentBlockDelta", {"delta": {"text": "Hi"}})
 STREAM = [
@@ -103,7 +102,6 @@ def frames(draw: st.DrawFn) -> bytes:
     return raw_frame(b"".join(headers), draw(st.binary(max_size=300)))
 
 
-@settings(max_examples=10_000 if SOAK else 100, deadline=None)
 @given(st.lists(frames(), max_size=6), st.data())
 def test_botocore_reads_the_same_messages(parts: list[bytes], data: st.DataObject) -> None:
     """Headers of every type in any order, cut anywhere."""
@@ -131,7 +129,6 @@ def test_an_error_frame_says_what_it_is_about() -> None:
     assert decode(STREAM[-1:]) == [("error", "Broken", None, "all of it", b"")]
 
 
-@settings(max_examples=10_000 if SOAK else 100, deadline=None)
 @given(frames(), frames(), st.data())
 def test_a_flipped_bit_is_never_a_message(good: bytes, damaged: bytes, data: st.DataObject) -> None:
     """What came before it is; and botocore finds the damage too, once it has the bytes that a wrong length asks for."""
@@ -146,7 +143,6 @@ def test_a_flipped_bit_is_never_a_message(good: bytes, damaged: bytes, data: st.
         decode_with_botocore(bytes(wrong))
 
 
-@settings(max_examples=10_000 if SOAK else 100, deadline=None)
 @given(st.binary(min_size=1, max_size=200))
 @example(b"\0" * 64)
 def test_garbage_is_never_a_message(garbage: bytes) -> None:

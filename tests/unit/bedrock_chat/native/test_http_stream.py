@@ -2,12 +2,11 @@
 
 import h11
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_chat.native.errors import HttpError, MalformedResponse, ResponseTooLarge, ResponseTruncated
 from bedrock_chat.native.http_stream import MAX_LINE_BYTES, MAX_TRAILERS_BYTES, ResponseDecoder, encode_request
-from support.soak import SOAK
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -161,7 +160,6 @@ def test_many_chunks_in_one_read_are_no_matter_of_depth() -> None:
     assert decode([CHUNKED + b"1\r\nx\r\n" * 5_000 + b"0\r\n\r\n"]) == (200, b"x" * 5_000, True)
 
 
-@settings(max_examples=10_000 if SOAK else 100, deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=300), max_size=20), st.data())
 def test_chunked_bodies_come_back_whole(chunks: list[bytes], data: st.DataObject) -> None:
     """Chunks as h11 writes them, cut anywhere."""
@@ -175,7 +173,6 @@ def test_chunked_bodies_come_back_whole(chunks: list[bytes], data: st.DataObject
     assert decode(pieces) == (200, b"".join(chunks), True)
 
 
-@settings(max_examples=10_000 if SOAK else 100, deadline=None)
 @given(
     st.dictionaries(st.from_regex(r"x-[a-z0-9-]{1,10}", fullmatch=True), st.text("a1 =;/~", max_size=20)), st.binary()
 )

@@ -11,8 +11,16 @@ import pytest
 
 from bedrock_chat import native
 from bedrock_chat.conversation import ChatRequest, Message
-from bedrock_chat.errors import ModelAccessDenied, ModelError, ModelFailed, ModelThrottled, StreamTruncated
+from bedrock_chat.errors import (
+    ModelAccessDenied,
+    ModelError,
+    ModelFailed,
+    ModelThrottled,
+    ModelTimeout,
+    StreamTruncated,
+)
 from bedrock_chat.events import BlockEnd, Finish, Start, TextDelta, Usage
+from bedrock_chat.native import model as native_model
 from bedrock_chat.native.errors import WrongEnvironment
 from bedrock_chat.native.model import NativeModel
 from localaws.bedrock.event_stream import event, exception, frame
@@ -93,6 +101,7 @@ def test_a_request_is_signed_for_bedrock(connect: Connect, path: str) -> None:
     assert request.target == f"{path.rstrip('/')}/model/{encoded}/converse-stream"
     assert request.header("host") == f"127.0.0.1:{peer.port}"
     assert request.header("content-type") == "application/json"
+    assert request.header("accept-encoding") == "identity"
 
 
 def test_one_connection_serves_many_questions(connect: Connect) -> None:
@@ -116,6 +125,14 @@ def test_events_come_as_soon_as_they_are_there(connect: Connect) -> None:
     batches = model.ask_batches(REQUEST)
     assert next(batches) == ANSWER[:1]
     batches.close()
+
+
+def test_a_read_without_an_event_is_no_batch(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Part of a frame, or an event of a kind that this version doesn't know."""
+    monkeypatch.setattr(native_model, "READ_TIMEOUT_S", 0.2)
+    _, model = connect([Turn([STREAM + chunk(event("somethingNew", {}), START[:20])], HOLD)])
+    with pytest.raises(ModelTimeout, match="did not answer in time"):
+        next(model.ask_batches(REQUEST))
 
 
 def test_a_client_that_hangs_up_reaches_bedrock(connect: Connect) -> None:

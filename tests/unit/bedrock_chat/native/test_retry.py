@@ -13,7 +13,7 @@ from botocore.retries.standard import (
     ThrottlingErrorDetector,
     TransientRetryableChecker,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_chat.native.errors import (
@@ -25,7 +25,6 @@ from bedrock_chat.native.errors import (
     MalformedResponse,
 )
 from bedrock_chat.native.retry import delay_s, is_passing
-from support.soak import SOAK
 
 SERVICE = botocore.session.Session().get_service_model("bedrock-runtime")
 OPERATION = SERVICE.operation_model("ConverseStream")
@@ -61,7 +60,6 @@ def test_the_same_refusals_pass_as_for_botocore(code: str) -> None:
     assert [is_passing(each) for each in refusals] == botocores
 
 
-@settings(max_examples=10_000 if SOAK else 300, deadline=None)
 @given(st.sampled_from(CODES), st.sampled_from(STATUSES), RETRY_AFTERS, st.integers(1, 12), st.floats(0, 1))
 def test_the_delay_is_botocores(
     code: str, status: int, retry_after_ms: str | None, attempt: int, random: float

@@ -10,12 +10,11 @@ import botocore.auth
 import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_chat.native import sigv4
 from bedrock_chat.native.sigv4 import Credentials, Signer, UnsignedRequest, body_hash, percent_encoded
-from support.soak import SOAK
 
 PROFILE_ARN = "arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/a1b2/c3:4"
 MODEL_IDS = st.one_of(
@@ -51,7 +50,6 @@ def botocore_authorization(
     return {name.lower(): value for name, value in request.headers.items()}
 
 
-@settings(max_examples=10_000 if SOAK else 200, deadline=None)
 @given(PATHS, HEADERS, st.binary(max_size=200), KEYS, st.none() | KEYS, TIMES)
 def test_a_request_is_signed_as_botocore_signs_it(  # noqa: PLR0913, PLR0917 - a request has that many sides
     path: str, headers: dict[str, str], body: bytes, secret: str, token: str | None, time_s: int
@@ -65,7 +63,6 @@ def test_a_request_is_signed_as_botocore_signs_it(  # noqa: PLR0913, PLR0917 - a
     assert signed == {**expected, "host": host}
 
 
-@settings(max_examples=1_000 if SOAK else 50, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["one", "two"]), st.sampled_from([0, 1, 86_400, 86_401])), max_size=8))
 def test_one_signer_serves_many_requests(calls: list[tuple[str, int]]) -> None:
     """Its kept key is never yesterday's, nor another secret's."""
