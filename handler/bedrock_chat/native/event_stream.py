@@ -25,8 +25,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_FRAME_BYTES = 16 * 1_048_576
+# Botocore's limits: 128 KB of headers and 24 MB of payload. Sixteen bytes are around them.
 MAX_HEADERS_BYTES = 131_072
+MAX_FRAME_BYTES = 24 * 1_048_576 + MAX_HEADERS_BYTES + 16
 
 EVENT = "event"
 EXCEPTION = "exception"
@@ -187,7 +188,7 @@ def _value_bounds(block: bytes, at: int) -> tuple[int, int, int]:
         end = start + _FIXED_SIZES[kind]
     else:
         raise MalformedFrame(f"a header of a frame has the type {kind}, which isn't known")
-    if end > len(block) or start > len(block):
+    if end > len(block):
         raise MalformedFrame("a header of a frame is longer than its headers")
     return start, end, kind
 
