@@ -1,6 +1,7 @@
 """Whose credentials sign, and when new ones are fetched."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -212,9 +213,16 @@ MOMENTS: Mapping[str, datetime] = {
 
 
 @pytest.mark.parametrize(("text", "moment"), MOMENTS.items())
-def test_the_end_is_read_in_every_form(text: str, moment: datetime) -> None:
-    """With and without an offset; none is UTC."""
-    assert parse_credentials(*answer("a", text)).expires_s == moment.timestamp()
+def test_the_end_is_read_in_every_form(text: str, moment: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With and without an offset; none is UTC, wherever the machine is."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        credentials = parse_credentials(*answer("a", text))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert credentials.expires_s == moment.timestamp()
 
 
 BAD_ANSWERS: dict[str, Callable[[], tuple[int, bytes]]] = {

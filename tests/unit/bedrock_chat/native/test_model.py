@@ -183,13 +183,21 @@ def test_faults_after_the_end_are_none(connect: Connect, after: bytes) -> None:
     assert list(model.ask(REQUEST)) == ANSWER
 
 
-@pytest.mark.parametrize("tail", [b"", END, chunk(TOKEN[:9]) + END, b"zz\r\n"])
-def test_a_stream_without_its_end_is_truncated(connect: Connect, tail: bytes) -> None:
+@pytest.mark.parametrize(
+    ("tail", "said"),
+    [
+        (b"", "in the middle of the response"),
+        (END, "no messageStop and metadata"),
+        (chunk(TOKEN[:9]) + END, "after 9 bytes of a frame"),
+        (b"zz\r\n", "not a chunk size"),
+    ],
+)
+def test_a_stream_without_its_end_is_truncated(connect: Connect, tail: bytes, said: str) -> None:
     """Wherever it is cut: between frames, in a frame, in a chunk; by a wrong chunk too."""
     _, model = connect([Turn([STREAM + chunk(START, TOKEN) + tail], CLOSE)])
     events = model.ask(REQUEST)
     assert [next(events), next(events)] == ANSWER[:2]
-    with pytest.raises(StreamTruncated):
+    with pytest.raises(StreamTruncated, match=said):
         next(events)
 
 
@@ -231,6 +239,15 @@ def test_a_refusal_is_found_wherever_it_is_written(
     _, model = connect([Turn([answer], CLOSE)])
     with pytest.raises(kind, match=said):
         next(model.ask(REQUEST))
+
+
+def test_a_refusal_that_is_too_long_is_not_read_to_its_end(connect: Connect) -> None:
+    """Nor is its connection kept."""
+    peer, model = connect([Turn([refusal(501, b"x" * 10_000_000)[:-1]])])
+    with pytest.raises(ModelFailed) as caught:
+        next(model.ask(REQUEST))
+    assert peer.hung_up.acquire(timeout=5)
+    assert caught.value.message == "x" * 500
 
 
 def test_a_passing_refusal_is_tried_again_on_the_same_connection(connect: Connect) -> None:
