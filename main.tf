@@ -73,6 +73,7 @@ locals {
     var.function.environment,
     var.bedrock == null ? null : {
       BEDROCK_CHAT_MODEL_ID        = var.bedrock.model_id
+      BEDROCK_CHAT_CLIENT          = var.bedrock.client
       BEDROCK_CHAT_MAX_TOKENS      = tostring(var.bedrock.max_tokens)
       BEDROCK_CHAT_MAX_INPUT_BYTES = tostring(var.bedrock.max_input_bytes)
       # Always set: without it the application takes its own defaults, and an empty list means none.

@@ -8,6 +8,8 @@ variable "bedrock" {
       deployment. It must be known at plan, so create an application inference profile in an earlier apply.
     - `allowed_model_ids`: further models that a request may name, in the same forms.
     - `max_tokens`: the most tokens that one answer may have; a request can ask for fewer.
+    - `client`: how the function calls Bedrock: `native`, this module's own client, which starts fastest and costs least; or
+      `boto3`. With a proxy or an API key of Bedrock's in the environment `native` leaves the calls to boto3 by itself.
     - `max_input_bytes`: the largest request body that is accepted.
     - `system_prompt`: the instruction that precedes every conversation; a request cannot change it. At most 3000 bytes.
     - `inference_profile_models`: for an inference profile named above, exactly as it is written there, the ARNs of the
@@ -25,6 +27,7 @@ variable "bedrock" {
   type = object({
     model_id                 = string
     allowed_model_ids        = optional(list(string), [])
+    client                   = optional(string, "native")
     max_tokens               = optional(number, 2048)
     max_input_bytes          = optional(number, 262144)
     system_prompt            = optional(string)
@@ -52,6 +55,11 @@ variable "bedrock" {
   validation {
     condition     = var.bedrock == null ? true : alltrue([for id in var.bedrock.allowed_model_ids : length(regexall(local.model_pattern, id)) == 1])
     error_message = "bedrock.allowed_model_ids is ${var.bedrock == null ? "null" : jsonencode(var.bedrock.allowed_model_ids)}. ${local.model_forms}"
+  }
+
+  validation {
+    condition     = var.bedrock == null ? true : contains(["native", "boto3"], var.bedrock.client)
+    error_message = "bedrock.client is ${var.bedrock == null ? "null" : jsonencode(var.bedrock.client)}. Use \"native\" or \"boto3\"."
   }
 
   validation {

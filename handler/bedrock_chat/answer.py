@@ -1,5 +1,6 @@
 """A model's answer as a response: refused before its first byte with a true status, or streamed to its end."""
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bedrock_chat.errors import ChatError, ModelError, OutOfTime
@@ -25,16 +26,16 @@ def streamed(model: "Model", chat: "ChatRequest", encoder: "Encoder", context: "
     """
     # A model that is silent for long must not look dead to the proxies on the way; see Context.on_silence.
     context.on_silence(Response(headers=encoder.headers))
-    events = model.ask(chat)
+    batches = model.ask(chat)
     try:
         # Bedrock is called before a status is sent: a model that refuses is a true 4xx or 5xx, which clients retry.
-        first = next(events)
+        first = next(batches)
     except (ModelError, DeadlineExceeded) as error:
         failure = refusal(error, chat)
         if not context.committed:
             raise failure from error
         return Response(_fail(failure, encoder), headers=encoder.headers)
-    return Response(_encode(first, events, encoder), headers=encoder.headers)
+    return Response(_encode(first, batches, encoder), headers=encoder.headers)
 
 
 def whole(model: "Model", chat: "ChatRequest") -> "list[Event]":
@@ -44,7 +45,7 @@ def whole(model: "Model", chat: "ChatRequest") -> "list[Event]":
         ChatError: the model refuses, or the answer breaks off.
     """
     try:
-        return list(model.ask(chat))
+        return [event for batch in model.ask(chat) for event in batch]
     except (ModelError, DeadlineExceeded) as error:
         raise refusal(error, chat) from error
 
@@ -75,16 +76,26 @@ def log() -> "Logger":
     return logging.getLogger("bedrock_chat")
 
 
-def _encode(first: "Event", rest: "Generator[Event, None, None]", encoder: "Encoder") -> "Generator[bytes, None, None]":
-    """The answer's bytes. A failure is told in-band and then raised, so that Lambda sees the invocation fail too."""
+def _encode(
+    first: "list[Event]", rest: "Generator[list[Event], None, None]", encoder: "Encoder"
+) -> "Generator[bytes, None, None]":
+    """The answer's bytes: what came together leaves together.
+
+    A failure is told in-band and then raised, so that Lambda sees the invocation fail too.
+    """
     pieces = 0
+    written: list[bytes] = []
     try:
-        yield encoder.encode(first)
-        for event in rest:
-            pieces += isinstance(event, TextDelta)
-            yield encoder.encode(event)
+        for batch in chain((first,), rest):
+            for event in batch:
+                pieces += isinstance(event, TextDelta)
+                written.append(encoder.encode(event))
+            yield b"".join(written)
+            written.clear()
     except (Exception, DeadlineExceeded) as error:
-        yield encoder.encode(_failed(told(error), pieces))
+        # What came before the failure, in the same read, goes out with it.
+        written.append(encoder.encode(_failed(told(error), pieces)))
+        yield b"".join(written)
         raise
     finally:
         rest.close()

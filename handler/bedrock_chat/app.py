@@ -5,12 +5,12 @@ import os
 from typing import TYPE_CHECKING
 
 from bedrock_chat import answer
-from bedrock_chat.boto3_model import Boto3Model
 from bedrock_chat.chat_request import parse_chat_request
 from bedrock_chat.errors import ChatError, InvalidRequest, MethodNotAllowed, RouteNotFound
 from bedrock_chat.formats import encoder_for
+from bedrock_chat.native.boto3_features import reason_for_boto3
 from bedrock_chat.service import JSON_HEADERS, Service
-from bedrock_chat.settings import AI_SDK, OPENAI, PAGE, Settings
+from bedrock_chat.settings import AI_SDK, NATIVE, OPENAI, PAGE, Settings
 from lambda_stream import Request, Response
 
 if TYPE_CHECKING:
@@ -148,6 +148,18 @@ def error_response(error: ChatError, path: str, request_id: str) -> Response:
     return Response(json.dumps({"error": detail}), status=error.status, headers=headers)
 
 
+def _model(settings: Settings) -> "Model":
+    if settings.client == NATIVE and (reason := reason_for_boto3(os.environ)) is None:
+        from bedrock_chat.native.model import NativeModel  # noqa: PLC0415 - one of the two
+
+        return NativeModel(settings.system_prompt)
+    if settings.client == NATIVE:
+        answer.log().warning("Bedrock is called through boto3, because %s", reason)
+    from bedrock_chat.boto3_model import Boto3Model  # noqa: PLC0415 - it costs a cold start more than all the rest
+
+    return Boto3Model(settings.system_prompt)
+
+
 def __getattr__(name: str) -> Application:
     """Makes `handler` when the runtime asks for it, so that an import alone reads no environment.
 
@@ -157,6 +169,6 @@ def __getattr__(name: str) -> Application:
     if name != "handler":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     settings = Settings.from_environment(os.environ)
-    application = Application(settings, Boto3Model(settings.system_prompt))
+    application = Application(settings, _model(settings))
     globals()[name] = application
     return application

@@ -34,7 +34,7 @@ class Boto3Model:
         )
         self._client = boto3.client("bedrock-runtime", config=config)
 
-    def ask(self, request: "ChatRequest") -> "Generator[Event, None, None]":
+    def ask(self, request: "ChatRequest") -> "Generator[list[Event], None, None]":
         """See `Model.ask`."""
         decoder = ConverseDecoder(request.model_id)
         with _model_errors(decoder):
@@ -43,7 +43,8 @@ class Boto3Model:
             try:
                 # It is read to its end, past the Finish, so that the connection can serve the next request.
                 for event in stream:
-                    yield from decoder.feed(event)
+                    if events := decoder.feed(event):
+                        yield events
             finally:
                 stream.close()
         decoder.close()

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 class Model(Protocol):
     """A client of Bedrock."""
 
-    def ask(self, request: "ChatRequest") -> "Generator[Event, None, None]":
+    def ask(self, request: "ChatRequest") -> "Generator[list[Event], None, None]":
         """The answer's events, the last of which is a Finish; closing the generator hangs up.
+
+        Events that came together, in one read of the connection, are one list, so that they can leave together.
 
         Raises:
             ModelError: at the first event when Bedrock refuses the request, at a later one when the answer breaks off.

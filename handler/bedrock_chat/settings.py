@@ -19,6 +19,9 @@ OPENAI = "openai"
 AI_SDK = "ai-sdk"
 PAGE = "page"
 INTERFACES = (OPENAI, AI_SDK, PAGE)
+NATIVE = "native"
+BOTO3 = "boto3"
+CLIENTS = (NATIVE, BOTO3)
 DEFAULT_INTERFACES = frozenset({OPENAI, AI_SDK})
 
 
@@ -34,6 +37,7 @@ class Settings(NamedTuple):
         client_system_prompt: Whether a client may add instructions of its own after that prompt.
         interfaces: Which of INTERFACES are served besides `/chat`.
         capabilities: What each model can do, where it isn't what the defaults say.
+        client: Who calls Bedrock, one of CLIENTS.
     """
 
     model_id: str
@@ -44,6 +48,7 @@ class Settings(NamedTuple):
     client_system_prompt: bool = False
     interfaces: frozenset[str] = DEFAULT_INTERFACES
     capabilities: "Mapping[str, Capabilities]" = MappingProxyType({})
+    client: str = NATIVE
 
     @classmethod
     def from_environment(cls, environment: "Mapping[str, str]") -> "Settings":
@@ -65,6 +70,7 @@ class Settings(NamedTuple):
             client_system_prompt=_flag(environment, "CLIENT_SYSTEM_PROMPT"),
             interfaces=_interfaces(environment.get(f"{PREFIX}INTERFACES")),
             capabilities=_capabilities(environment.get(f"{PREFIX}CAPABILITIES"), model_ids),
+            client=_client(environment.get(f"{PREFIX}CLIENT", NATIVE)),
         )
 
     def capabilities_of(self, model_id: str) -> Capabilities:
@@ -99,6 +105,12 @@ def _interfaces(text: str | None) -> frozenset[str]:
     if unknown := sorted(names.difference(INTERFACES)):
         raise SettingsError(f"{PREFIX}INTERFACES may name {', '.join(INTERFACES)}, not {unknown[0]!r}")
     return names
+
+
+def _client(name: str) -> str:
+    if name not in CLIENTS:
+        raise SettingsError(f"{PREFIX}CLIENT must be one of {', '.join(CLIENTS)}, not {name!r}")
+    return name
 
 
 def _capabilities(text: str | None, model_ids: frozenset[str]) -> "Mapping[str, Capabilities]":

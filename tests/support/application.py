@@ -1,7 +1,7 @@
 """What a test runs the chat application with: a model whose answer is scripted, events and a context."""
 
 import base64
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import Any
 
 from bedrock_chat.conversation import ChatRequest
@@ -19,13 +19,13 @@ class ScriptedModel:
         self.asked: list[ChatRequest] = []
         self.hung_up = False
 
-    def ask(self, request: ChatRequest) -> Generator[Event, None, None]:
+    def ask(self, request: ChatRequest) -> Generator[list[Event], None, None]:
         self.asked.append(request)
         try:
             for event in self.script:
                 if isinstance(event, BaseException):
                     raise event
-                yield event
+                yield [event]
         finally:
             self.hung_up = True
 
@@ -42,6 +42,11 @@ class Exchange:
 
     def write_log(self, message: str) -> None:
         raise AssertionError(message)
+
+
+def events_of(batches: Iterable[list[Event]]) -> list[Event]:
+    """The events of an answer, however they came together."""
+    return [event for batch in batches for event in batch]
 
 
 def context(exchange: Exchange | None = None) -> Context:

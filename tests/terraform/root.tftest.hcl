@@ -73,6 +73,7 @@ run "name_and_model_are_enough" {
   assert {
     condition = jsonencode(local.environment) == jsonencode({
       BEDROCK_CHAT_MODEL_ID        = "amazon.nova-lite-v1:0"
+      BEDROCK_CHAT_CLIENT          = "native"
       BEDROCK_CHAT_MAX_TOKENS      = "2048"
       BEDROCK_CHAT_MAX_INPUT_BYTES = "262144"
       BEDROCK_CHAT_INTERFACES      = "openai,ai-sdk"
@@ -92,6 +93,7 @@ run "the_applications_settings_reach_its_environment" {
     bedrock = {
       model_id          = "amazon.nova-lite-v1:0"
       allowed_model_ids = ["amazon.nova-micro-v1:0", "deepseek.v3.2"]
+      client            = "boto3"
       max_tokens        = 1000000
       max_input_bytes   = 6291456
       system_prompt     = "Answer in Czech."
@@ -107,6 +109,7 @@ run "the_applications_settings_reach_its_environment" {
       BEDROCK_CHAT_INTERFACES        = "page"
       BEDROCK_CHAT_MODEL_ID          = "amazon.nova-lite-v1:0"
       BEDROCK_CHAT_ALLOWED_MODEL_IDS = "amazon.nova-micro-v1:0,deepseek.v3.2"
+      BEDROCK_CHAT_CLIENT            = "boto3"
       BEDROCK_CHAT_MAX_TOKENS        = "1000000"
       BEDROCK_CHAT_MAX_INPUT_BYTES   = "6291456"
       BEDROCK_CHAT_SYSTEM_PROMPT     = "Answer in Czech."

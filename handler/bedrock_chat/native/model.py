@@ -46,17 +46,8 @@ class NativeModel:
         self._client = BedrockClient(os.environ, sleep)
         self._client.prepare()
 
-    def ask(self, request: "ChatRequest") -> "Generator[Event, None, None]":
-        """See `Model.ask`."""
-        for batch in self.ask_batches(request):
-            yield from batch
-
-    def ask_batches(self, request: "ChatRequest") -> "Generator[list[Event], None, None]":
-        """The same events; those that one read of the connection brought come together, and no list is empty.
-
-        Raises:
-            ModelError: as `ask`.
-        """
+    def ask(self, request: "ChatRequest") -> "Generator[list[Event], None, None]":
+        """See `Model.ask`; no list is empty."""
         decoder = ConverseDecoder(request.model_id)
         exchange: Exchange | None = None
         try:

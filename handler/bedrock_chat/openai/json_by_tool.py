@@ -31,18 +31,33 @@ class JsonByTool:
     def __init__(self, model: "Model") -> None:
         self._model = model
 
-    def ask(self, request: "ChatRequest") -> "Generator[Event, None, None]":
+    def ask(self, request: "ChatRequest") -> "Generator[list[Event], None, None]":
         """See `Model.ask`."""
         if request.json_schema is None:
             yield from self._model.ask(request)
             return
         answer = _Answer()
-        events = self._model.ask(with_tool(request, request.json_schema))
+        batches = self._model.ask(with_tool(request, request.json_schema))
         try:
-            for event in events:
-                yield from answer.feed(event)
+            for batch in batches:
+                yield from _replaced(answer, batch)
         finally:
-            events.close()
+            batches.close()
+
+
+def _replaced(answer: "_Answer", batch: "list[Event]") -> "Generator[list[Event], None, None]":
+    """What stands for the events of a batch; what comes before a fault is handed out first."""
+    events: list[Event] = []
+    fault: ModelFailed | None = None
+    try:
+        for event in batch:
+            events += answer.feed(event)
+    except ModelFailed as error:
+        fault = error
+    if events:
+        yield events
+    if fault is not None:
+        raise fault
 
 
 def with_tool(request: "ChatRequest", schema: "JsonSchema") -> "ChatRequest":

@@ -469,3 +469,11 @@ run "refuses_settings_of_the_application_without_it" {
   }
   expect_failures = [var.chat]
 }
+
+run "refuses_a_client_that_is_none" {
+  command = plan
+  variables {
+    bedrock = { model_id = "amazon.nova-lite-v1:0", client = "botocore" }
+  }
+  expect_failures = [var.bedrock]
+}

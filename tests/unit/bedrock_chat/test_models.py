@@ -68,7 +68,7 @@ def bedrock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
         server.stop()
 
 
-def events_of(
+def answered(
     kind: type[Boto3Model] | type[NativeModel], request: ChatRequest = REQUEST, system_prompt: str | None = None
 ) -> tuple[list[Event], BaseException | None]:
     """The events that came, and the error that ended them."""
@@ -78,7 +78,8 @@ def events_of(
         if kind is NativeModel:
             model = stack.enter_context(closing(NativeModel(system_prompt, sleep=lambda _: None)))
         try:
-            events.extend(model.ask(request))
+            for batch in model.ask(request):
+                events.extend(batch)
         except (ModelError, DeadlineExceeded) as error:
             return events, error
     return events, None
@@ -87,7 +88,7 @@ def events_of(
 @pytest.fixture(params=MODELS)
 def ask(request: pytest.FixtureRequest) -> Ask:
     """Asks through each of the two."""
-    return lambda **arguments: events_of(MODELS[request.param], **arguments)
+    return lambda **arguments: answered(MODELS[request.param], **arguments)
 
 
 def test_an_answer_becomes_events(bedrock: Serve, ask: Ask) -> None:
@@ -222,7 +223,7 @@ def test_both_ask_the_same(bedrock: Serve) -> None:
         user="someone",
     )
     server = bedrock(Script(frames=WHOLE))
-    answers = [events_of(kind, request, "Be brief.") for kind in MODELS.values()]
+    answers = [answered(kind, request, "Be brief.") for kind in MODELS.values()]
     assert answers[0][1] is None
     assert answers[0] == answers[1]
     assert server.requests[0] == server.requests[1]
@@ -236,8 +237,16 @@ SAME_WORDS = [*(REFUSALS[name][0] for name in ("throttled", "quota", "denied", "
 def test_both_say_the_same_of_a_failure(bedrock: Serve, script: Script) -> None:
     """Where it is Bedrock that says it."""
     bedrock(script)
-    (_, first), (_, second) = (events_of(kind) for kind in MODELS.values())
+    (_, first), (_, second) = (answered(kind) for kind in MODELS.values())
     assert str(first) == str(second)
+
+
+def taken(batches: Iterator[list[Event]], count: int) -> list[Event]:
+    """As many events as are wanted, in however many batches they come."""
+    events: list[Event] = []
+    while len(events) < count:
+        events += next(batches)
+    return events
 
 
 def end_the_handler(_number: int, _frame: FrameType | None) -> None:
@@ -259,11 +268,11 @@ def test_the_end_of_the_time_is_no_fault_of_the_model(
 ) -> None:
     """It is raised as it is."""
     bedrock(Script(frames=WHOLE[:2], ends=False, holds=True))
-    events = kind().ask(REQUEST)
-    assert [next(events), next(events)] == ANSWER[:2]
+    batches = kind().ask(REQUEST)
+    assert taken(batches, 2) == ANSWER[:2]
     alarm()
     with pytest.raises(DeadlineExceeded):
-        next(events)
+        next(batches)
 
 
 @pytest.mark.parametrize("kind", MODELS.values(), ids=MODELS)
@@ -272,7 +281,7 @@ def test_a_whole_answer_needs_no_more_time(
 ) -> None:
     """Though the connection has not ended yet."""
     bedrock(Script(frames=WHOLE, ends=False, holds=True))
-    events = kind().ask(REQUEST)
-    assert [next(events) for _ in ANSWER] == ANSWER
+    batches = kind().ask(REQUEST)
+    assert taken(batches, len(ANSWER)) == ANSWER
     alarm()
-    assert list(events) == []
+    assert list(batches) == []

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import httpx2
@@ -31,7 +32,7 @@ from bedrock_chat.openai.completion import completion
 from bedrock_chat.openai.encoder import ChunkEncoder
 from bedrock_chat.openai.json_by_tool import JsonByTool
 from support.answers import legal_answers, sample_of_answers
-from support.application import ScriptedModel
+from support.application import ScriptedModel, events_of
 from support.node import run_script
 
 END: list[Event] = [Usage(3, 2, 5), Finish("end_turn")]
@@ -319,7 +320,7 @@ ASKED = ChatRequest("model-a", (Message.of_text("user", "Hello"),), 100, json_sc
 
 
 def by_tool(events: list[Event]) -> list[Event]:
-    return list(JsonByTool(ScriptedModel([*events])).ask(ASKED))
+    return events_of(JsonByTool(ScriptedModel([*events])).ask(ASKED))
 
 
 def same(events: list[Event], others: list[Event]) -> bool:
@@ -348,7 +349,7 @@ def test_json_by_a_tool_may_be_an_object_of_nothing() -> None:
 def test_json_by_a_tool_makes_the_model_call_it(description: str | None, expected: str) -> None:
     """With the schema as its input."""
     model = ScriptedModel([Start("m"), ToolStart("t", "city"), BlockEnd(), *END])
-    list(JsonByTool(model).ask(ASKED._replace(json_schema=SCHEMA._replace(description=description))))
+    events_of(JsonByTool(model).ask(ASKED._replace(json_schema=SCHEMA._replace(description=description))))
     (asked,) = model.asked
     assert asked == ASKED._replace(
         tools=(Tool("city", expected, {"type": "object"}),), tool_choice=OneTool("city"), json_schema=None
@@ -366,7 +367,7 @@ def test_no_json_by_a_tool_is_a_failure(events: list[Event], message: str) -> No
     """Nobody takes it for the answer, and nobody pays for the rest of it."""
     model = ScriptedModel([Start("m"), *events])
     with pytest.raises(ModelFailed, match=message) as raised:
-        list(JsonByTool(model).ask(ASKED))
+        events_of(JsonByTool(model).ask(ASKED))
     assert model.hung_up, raised.value
 
 
@@ -379,7 +380,7 @@ def test_json_by_a_tool_may_be_cut_off(stop_reason: str) -> None:
 def test_a_request_for_no_json_is_passed_on() -> None:
     """Its tools are the client's."""
     model = ScriptedModel([*ANSWER])
-    assert same(list(JsonByTool(model).ask(ASKED._replace(json_schema=None))), ANSWER)
+    assert same(events_of(JsonByTool(model).ask(ASKED._replace(json_schema=None))), ANSWER)
 
 
 def test_giving_up_on_json_by_a_tool_hangs_up() -> None:
@@ -397,7 +398,7 @@ def test_any_answer_by_a_tool_is_in_order(events: list[Event]) -> None:
     model = JsonByTool(ScriptedModel([event for event in events if not isinstance(event, Failed)]))
     encoder = ChunkEncoder("id-1", 7, include_usage=False)
     try:
-        for event in model.ask(ASKED):
+        for event in chain.from_iterable(model.ask(ASKED)):
             encoder.encode(event)
     except ModelFailed as error:
         encoder.encode(Failed(error.code, error.type, error.message))

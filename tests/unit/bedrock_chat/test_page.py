@@ -29,7 +29,7 @@ CONTEXT = cast("Context", SimpleNamespace(aws_request_id="id-1"))
 class NoModel:
     """Nothing here asks it."""
 
-    def ask(self, request: ChatRequest) -> Generator[Event, None, None]:
+    def ask(self, request: ChatRequest) -> Generator[list[Event], None, None]:
         raise AssertionError(request)
 
 

@@ -37,6 +37,7 @@ def test_every_setting_is_read() -> None:
         "BEDROCK_CHAT_CLIENT_SYSTEM_PROMPT": "true",
         "BEDROCK_CHAT_INTERFACES": " page,openai",
         "BEDROCK_CHAT_CAPABILITIES": json.dumps({"a": {"images": False}}),
+        "BEDROCK_CHAT_CLIENT": "boto3",
     }
     settings = Settings.from_environment(environment)
     assert settings.allowed_model_ids == {"amazon.nova-lite-v1:0", "a", "b"}
@@ -44,6 +45,7 @@ def test_every_setting_is_read() -> None:
     assert settings.client_system_prompt
     assert settings.interfaces == {"page", "openai"}
     assert settings.capabilities == {"a": Capabilities(images=False)}
+    assert settings.client == "boto3"
 
 
 def test_interfaces_can_be_turned_off() -> None:
@@ -62,6 +64,7 @@ def test_a_client_has_no_system_prompt_unless_it_is_let() -> None:
         ({}, "BEDROCK_CHAT_MODEL_ID is not set"),
         ({"BEDROCK_CHAT_MODEL_ID": " "}, "BEDROCK_CHAT_MODEL_ID is not set"),
         ({**MODEL, "BEDROCK_CHAT_MAX_TOKENS": "many"}, "BEDROCK_CHAT_MAX_TOKENS must be .* not 'many'"),
+        ({**MODEL, "BEDROCK_CHAT_CLIENT": "curl"}, "BEDROCK_CHAT_CLIENT must be one of native, boto3, not 'curl'"),
         ({**MODEL, "BEDROCK_CHAT_MAX_TOKENS": "0"}, "BEDROCK_CHAT_MAX_TOKENS must be"),
         ({**MODEL, "BEDROCK_CHAT_MAX_INPUT_BYTES": "-1"}, "BEDROCK_CHAT_MAX_INPUT_BYTES must be"),
         ({**MODEL, "BEDROCK_CHAT_MAX_INPUT_BYTES": ""}, "BEDROCK_CHAT_MAX_INPUT_BYTES must be"),

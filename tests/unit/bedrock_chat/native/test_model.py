@@ -19,18 +19,19 @@ from bedrock_chat.errors import (
     ModelTimeout,
     StreamTruncated,
 )
-from bedrock_chat.events import BlockEnd, Finish, Start, TextDelta, Usage
+from bedrock_chat.events import BlockEnd, Event, Finish, Start, TextDelta, Usage
 from bedrock_chat.native import model as native_model
 from bedrock_chat.native.errors import WrongEnvironment
 from bedrock_chat.native.model import NativeModel
 from localaws.bedrock.event_stream import event, exception, frame
 from localaws.sigv4 import Credentials, ReceivedRequest, Scope, verify
+from support.application import events_of
 from support.bedrock import METADATA, START, STOP, TOKEN
 from support.scripted_peer import CLOSE, HOLD, ScriptedPeer, Turn
 
 ARN = "arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/a1b2"
 REQUEST = ChatRequest(ARN, (Message.of_text("user", "Hello"),), 7)
-ANSWER = [Start(ARN), TextDelta("Hi"), BlockEnd(), Usage(1, 1, 2), Finish("end_turn")]
+ANSWER: list[Event] = [Start(ARN), TextDelta("Hi"), BlockEnd(), Usage(1, 1, 2), Finish("end_turn")]
 STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.amazon.eventstream\r\nTransfer-Encoding: chunked\r\n\r\n"
 END = b"0\r\n\r\n"
 Connect = Callable[..., tuple[ScriptedPeer, NativeModel]]
@@ -93,7 +94,7 @@ def received(request: bytes) -> ReceivedRequest:
 def test_a_request_is_signed_for_bedrock(connect: Connect, path: str) -> None:
     """For an ARN as the model's id too, and below a path; the local AWS verifies it."""
     peer, model = connect([Turn([WHOLE])], path=path)
-    assert list(model.ask(REQUEST)) == ANSWER
+    assert events_of(model.ask(REQUEST)) == ANSWER
     request = received(peer.requests[0][1])
     known = Credentials("AKID", "secret", "session", "arn", "id")
     assert verify(request, Scope("eu-central-1", "bedrock"), {"AKID": known}.get, datetime.now(UTC)) is known
@@ -107,7 +108,7 @@ def test_a_request_is_signed_for_bedrock(connect: Connect, path: str) -> None:
 def test_one_connection_serves_many_questions(connect: Connect) -> None:
     """It is read to its end, past the Finish."""
     peer, model = connect([Turn([STREAM + chunk(START, TOKEN, STOP, METADATA), END]), Turn([WHOLE])])
-    assert [list(model.ask(REQUEST)) for _ in range(2)] == [ANSWER, ANSWER]
+    assert [events_of(model.ask(REQUEST)) for _ in range(2)] == [ANSWER, ANSWER]
     assert peer.accepted == 1
 
 
@@ -116,13 +117,13 @@ def test_events_that_arrive_together_come_together(connect: Connect) -> None:
     _, model = connect(
         [Turn([STREAM + chunk(START) + chunk(TOKEN, TOKEN) + chunk(STOP[:5]) + chunk(STOP[5:], METADATA) + END])]
     )
-    assert list(model.ask_batches(REQUEST)) == [[ANSWER[0], ANSWER[1], ANSWER[1], *ANSWER[2:]]]
+    assert list(model.ask(REQUEST)) == [[ANSWER[0], ANSWER[1], ANSWER[1], *ANSWER[2:]]]
 
 
 def test_events_come_as_soon_as_they_are_there(connect: Connect) -> None:
     """And no list of them is empty."""
     _, model = connect([Turn([STREAM + chunk(START, TOKEN[:20])], HOLD)])
-    batches = model.ask_batches(REQUEST)
+    batches = model.ask(REQUEST)
     assert next(batches) == ANSWER[:1]
     batches.close()
 
@@ -132,7 +133,7 @@ def test_a_read_without_an_event_is_no_batch(connect: Connect, monkeypatch: pyte
     monkeypatch.setattr(native_model, "READ_TIMEOUT_S", 0.2)
     _, model = connect([Turn([STREAM + chunk(event("somethingNew", {}), START[:20])], HOLD)])
     with pytest.raises(ModelTimeout, match="did not answer in time"):
-        next(model.ask_batches(REQUEST))
+        next(model.ask(REQUEST))
 
 
 def test_a_client_that_hangs_up_reaches_bedrock(connect: Connect) -> None:
@@ -170,7 +171,7 @@ def test_what_came_before_a_fault_in_the_same_read_is_not_lost(
 ) -> None:
     """It is written to the client before the failure is told."""
     _, model = connect([Turn([STREAM + chunk(START, TOKEN, fault, TOKEN) + END])])
-    batches = model.ask_batches(REQUEST)
+    batches = model.ask(REQUEST)
     assert next(batches) == ANSWER[:2]
     with pytest.raises(kind, match=said):
         next(batches)
@@ -180,7 +181,7 @@ def test_what_came_before_a_fault_in_the_same_read_is_not_lost(
 def test_faults_after_the_end_are_none(connect: Connect, after: bytes) -> None:
     """The answer is whole."""
     _, model = connect([Turn([STREAM + chunk(START, TOKEN, STOP, METADATA, after) + END])])
-    assert list(model.ask(REQUEST)) == ANSWER
+    assert events_of(model.ask(REQUEST)) == ANSWER
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_a_stream_without_its_end_is_truncated(connect: Connect, tail: bytes, sa
     """Wherever it is cut: between frames, in a frame, in a chunk; by a wrong chunk too."""
     _, model = connect([Turn([STREAM + chunk(START, TOKEN) + tail], CLOSE)])
     events = model.ask(REQUEST)
-    assert [next(events), next(events)] == ANSWER[:2]
+    assert next(events) == ANSWER[:2]
     with pytest.raises(StreamTruncated, match=said):
         next(events)
 
@@ -216,7 +217,7 @@ SPACED = STREAM + chunk(
 def test_json_with_spaces_around_it_is_json(connect: Connect) -> None:
     """Bedrock writes none, and may."""
     _, model = connect([Turn([SPACED + chunk(METADATA) + END])])
-    assert list(model.ask(REQUEST)) == [Start(ARN), Usage(1, 1, 2), Finish("x")]
+    assert events_of(model.ask(REQUEST)) == [Start(ARN), Usage(1, 1, 2), Finish("x")]
 
 
 REFUSED: dict[str, tuple[bytes, type[ModelError], str]] = {
@@ -255,7 +256,7 @@ def test_a_passing_refusal_is_tried_again_on_the_same_connection(connect: Connec
     slept_s: list[float] = []
     busy = refusal(503, b"{}", b"x-amz-retry-after: 3000")
     peer, model = connect([Turn([busy]), Turn([WHOLE])], slept_s=slept_s)
-    assert list(model.ask(REQUEST)) == ANSWER
+    assert events_of(model.ask(REQUEST)) == ANSWER
     assert [number for number, _ in peer.requests] == [0, 0]
     assert slept_s == [pytest.approx(3, abs=0.06)]
 
@@ -285,7 +286,7 @@ def test_a_lasting_refusal_is_told_at_once(connect: Connect) -> None:
 def test_a_connection_that_fails_is_tried_again(connect: Connect) -> None:
     """On a new one."""
     peer, model = connect([Turn([], CLOSE)], [Turn([WHOLE])])
-    assert list(model.ask(REQUEST)) == ANSWER
+    assert events_of(model.ask(REQUEST)) == ANSWER
     assert peer.accepted == 2
 
 
@@ -305,7 +306,7 @@ def test_the_containers_credentials_sign(connect: Connect, environment: pytest.M
     environment.delenv("AWS_ACCESS_KEY_ID")
     environment.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"http://127.0.0.1:{container.port}")
     environment.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "let me in")
-    assert [list(model.ask(REQUEST)) for _ in range(2)] == [ANSWER, ANSWER]
+    assert [events_of(model.ask(REQUEST)) for _ in range(2)] == [ANSWER, ANSWER]
     (asked,) = [received(request) for _, request in container.requests]
     assert (asked.method, asked.target, asked.header("authorization")) == ("GET", "/", "let me in")
     known = Credentials("OTHER", "s", "t", "arn", "id")
@@ -337,7 +338,7 @@ def test_the_trace_goes_on(connect: Connect, environment: pytest.MonkeyPatch) ->
     """As with boto3: it is not part of the signature, as proxies may add to it."""
     peer, model = connect([Turn([WHOLE])])
     environment.setenv("_X_AMZN_TRACE_ID", "Root=1-2;Parent=3;Sampled=1")
-    assert list(model.ask(REQUEST)) == ANSWER
+    assert events_of(model.ask(REQUEST)) == ANSWER
     request = received(peer.requests[0][1])
     assert request.header("x-amzn-trace-id") == "Root=1-2;Parent=3;Sampled=1"
     assert "trace" not in (request.header("authorization") or "")
