@@ -14,7 +14,6 @@ import shutil
 import sys
 import tarfile
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -64,7 +63,7 @@ def build_layer(order: Order) -> str:
         copy_files(layer_files(root, version), staging)
         compiled = compile_for(version, staging / "lib", f"{LAYER_ROOT}/lib", str(python))
         archive = Path(order.archive)
-        write_archive(files_below(staging), archive, zipfile.ZIP_DEFLATED)
+        write_archive(files_below(staging), archive)
     check_limits(archive, "Give a CPython that is stripped of debug information.")
     Path(f"{order.archive}.built").write_text(order.built, encoding="ascii")
     return f"{archive}: CPython {version}, {archive.stat().st_size / 1e6:.1f} MB for {order.architecture}, {compiled}"
