@@ -90,3 +90,20 @@ check "url_streams" {
     error_message = "function.vpc is set and so is function_url: AWS says that function URLs do not stream \"within a VPC environment\". If answers arrive in one piece, leave function.vpc out."
   }
 }
+
+check "cdn_is_the_only_way" {
+  assert {
+    condition     = var.cdn == null ? true : var.function_url == null ? true : var.function_url.authorization_type == "AWS_IAM"
+    error_message = "cdn is set and function_url.authorization_type is \"NONE\": anyone who finds the function URL goes around CloudFront, its countries, its web ACL and its logs. Set function_url.authorization_type to \"AWS_IAM\": CloudFront signs its requests."
+  }
+}
+
+check "cdn_streams_are_heard" {
+  assert {
+    condition = (
+      var.cdn == null ? true :
+      var.function.heartbeat_seconds > 0 && var.function.heartbeat_seconds < var.cdn.origin_read_timeout
+    )
+    error_message = "function.heartbeat_seconds is ${var.function.heartbeat_seconds} and cdn.origin_read_timeout is ${var.cdn == null ? "null" : var.cdn.origin_read_timeout}: CloudFront cuts a stream that is silent for so long. Set function.heartbeat_seconds to 15, or a longer cdn.origin_read_timeout. Plain text carries no heartbeats: its silences must be shorter by themselves."
+  }
+}

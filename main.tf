@@ -53,6 +53,17 @@ module "function_url" {
   tags                      = var.tags
 }
 
+module "cdn" {
+  source = "./modules/cdn"
+  count  = var.cdn == null ? 0 : 1
+
+  name         = var.name
+  function     = { arn = module.function.arn, alias = module.function.alias }
+  function_url = one(module.function_url[*].url)
+  settings     = var.cdn
+  tags         = var.tags
+}
+
 module "rest_api" {
   source = "./modules/rest-api"
   count  = var.rest_api == null ? 0 : 1

@@ -63,3 +63,18 @@ output "rest_api_domain_target" {
   description = "`domain_name` and `hosted_zone_id` that the alias record of rest_api.domain must have; null without one."
   value       = one(module.rest_api[*].domain_target)
 }
+
+output "cdn_url" {
+  description = "Streaming URL of the CloudFront distribution, `https://<id>.cloudfront.net/` or on its own domain, with the slash at its end; null when cdn is null."
+  value       = one(module.cdn[*].url)
+}
+
+output "cdn_distribution_id" {
+  description = "Id of the CloudFront distribution, for `aws cloudfront` commands and metrics; null when cdn is null."
+  value       = one(module.cdn[*].distribution_id)
+}
+
+output "cdn_domain_target" {
+  description = "`domain_name` and `hosted_zone_id` that the alias records of the names in cdn.domain must have; null when cdn is null."
+  value       = one(module.cdn[*].domain_target)
+}
