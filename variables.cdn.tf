@@ -17,6 +17,7 @@ variable "cdn" {
       regions that CloudFront doesn't log to; null for none.
     - `price_class`: which edges answer: `PriceClass_100` those in Europe, North America and Israel, `PriceClass_200` more,
       `PriceClass_All` all.
+    - `wait_for_deployment`: whether an apply ends only when every edge has the change, which takes minutes.
   EOT
   type = object({
     countries = optional(object({
@@ -36,7 +37,8 @@ variable "cdn" {
       bucket_domain_name = string
       prefix             = optional(string, "")
     }))
-    price_class = optional(string, "PriceClass_100")
+    price_class         = optional(string, "PriceClass_100")
+    wait_for_deployment = optional(bool, true)
   })
   default = null
 

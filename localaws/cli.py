@@ -147,7 +147,7 @@ def check_command(name: str) -> None:
 
 
 def localised(outputs: Mapping[str, object], local_aws: LocalAws) -> dict[str, object]:
-    """Return the outputs with the URLs of REST APIs as they are on this machine, wherever in a value they stand."""
+    """Return the outputs with the URLs of AWS as they are on this machine, wherever in a value they stand."""
     found: dict[str, object] = json.loads(local_aws.localised(json.dumps(outputs)))
     return found
 

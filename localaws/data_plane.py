@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING
 from localaws.breakage.access import LenientClock, UnlockableSteps, UnlockableUrl
 from localaws.breakage.active import ActiveBreakages
 from localaws.breakage.middlebox import Middlebox
+from localaws.cdn import url as distribution_url
+from localaws.cdn.front import DistributionFront
+from localaws.distribution_store import DistributionStore
 from localaws.execution.invocation import Failure, Tail
 from localaws.execution.service import LambdaService, ThrottledError
 from localaws.front.cors import Cors
 from localaws.front.function_url import FunctionUrlFront, UrlSettings
 from localaws.front.relay import collect
 from localaws.identity import ACCOUNT_ID, PARTITION
+from localaws.listener import Listener
 from localaws.moto_patches.data_plane import InvokeResult
+from localaws.rest import url as rest_url
 from localaws.rest.access_steps import AccessSteps
 from localaws.rest.front import RestApiFront
 from localaws.rest.lambda_authorizer import LambdaAuthorizer
 from localaws.rest.throttling import Throttles
-from localaws.rest.url import localised
 from localaws.rest.usage_plan import UsageMeter
 from localaws.rest_api_store import RestApiStore
 
@@ -72,6 +76,32 @@ class FunctionUrlTarget:
         return self._store.policy(self._name)
 
 
+class OpenDistribution:
+    """One distribution's port, and the front behind it."""
+
+    def __init__(self, target: DistributionStore, front: DistributionFront, listener: Listener) -> None:
+        self._target = target
+        self._front = front
+        self._listener = listener
+        self.port = listener.port
+
+    @classmethod
+    async def open(cls, target: DistributionStore) -> OpenDistribution:
+        """Listen and return the distribution."""
+        front = DistributionFront(target)
+        return cls(target, front, await Listener.open(front.handle))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the domain names that lead to it."""
+        return self._target.distribution().names
+
+    async def close(self) -> None:
+        """Stop listening and end the connections."""
+        await self._listener.close()
+        await self._front.close()
+
+
 class LocalDataPlane:
     """What the patched control plane calls, from its own threads."""
 
@@ -82,6 +112,7 @@ class LocalDataPlane:
         self._service = LambdaService(surroundings)
         self._urls: dict[int, Middlebox] = {}
         self._rest_apis: dict[str, Middlebox] = {}
+        self._distributions: dict[str, OpenDistribution] = {}
         self.breakages = ActiveBreakages()
         self._meter = UsageMeter(Throttles())
 
@@ -122,9 +153,21 @@ class LocalDataPlane:
         if opened := self._rest_apis.pop(api_id, None):
             self._background.call(opened.close(), CALL_SECONDS)
 
+    def open_distribution(self, identifier: str) -> None:
+        """Listen for a CloudFront distribution."""
+        target = DistributionStore(self._store.region, identifier)
+        self._distributions[identifier] = self._background.call(OpenDistribution.open(target), CALL_SECONDS)
+
+    def close_distribution(self, identifier: str) -> None:
+        """Stop listening for it."""
+        if opened := self._distributions.pop(identifier, None):
+            self._background.call(opened.close(), CALL_SECONDS)
+
     def localised(self, text: str) -> str:
-        """Return a text in which every REST API's URL leads to this machine."""
-        return localised(text, {api_id: opened.port for api_id, opened in self._rest_apis.items()})
+        """Return a text in which the URL of every REST API and distribution leads to this machine."""
+        text = rest_url.localised(text, {api_id: opened.port for api_id, opened in self._rest_apis.items()})
+        opened = self._distributions.values()
+        return distribution_url.localised(text, {name: each.port for each in opened for name in each.names})
 
     def end_function(self, function_name: str) -> None:
         """End a deleted function's environments."""
@@ -149,6 +192,8 @@ class LocalDataPlane:
             self.close_url(port)
         for api_id in list(self._rest_apis):
             self.close_rest_api(api_id)
+        for identifier in list(self._distributions):
+            self.close_distribution(identifier)
         self._background.call(self._service.close(), CALL_SECONDS)
 
     async def _invoke(self, deployment: Deployment, event: bytes, function_arn: str) -> InvokeResult:

@@ -87,9 +87,9 @@ class LocalAws:
         return self._faults.count
 
     def localised(self, text: str) -> str:
-        """Return a text in which the URLs that AWS gives to REST APIs lead to this local AWS.
+        """Return a text in which the URLs that AWS gives to REST APIs and distributions lead to this local AWS.
 
-        The provider computes them by itself; the path, which begins with the stage, stays as it is.
+        They name AWS's hosts, or a distribution's own; the path stays as it is.
         """
         return self._plane.localised(text) if self._plane else text
 

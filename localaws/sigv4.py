@@ -34,6 +34,10 @@ class UnknownKeyError(SignatureError):
     """Nobody has the access key, or its session token is another."""
 
 
+class WrongSignatureError(SignatureError):
+    """The signature is of another request: another body, another header, another key."""
+
+
 class StaleSignatureError(SignatureError):
     """The signature is too old, or of the future."""
 
@@ -106,7 +110,7 @@ def verify(
     _check_payload(request)
     canonical = canonical_request(request, claim.signed_headers)
     if not hmac.compare_digest(_signature(claim, credentials, date, canonical), claim.signature):
-        raise SignatureError("the signature does not match; the canonical request here is:\n" + canonical)
+        raise WrongSignatureError("the signature does not match; the canonical request here is:\n" + canonical)
     return credentials
 
 
@@ -150,7 +154,7 @@ def _check_payload(request: ReceivedRequest) -> None:
     """Neither service here accepts UNSIGNED-PAYLOAD, so a declared hash must be the body's."""
     declared = request.header("x-amz-content-sha256")
     if declared is not None and declared != hashlib.sha256(request.body).hexdigest():
-        raise SignatureError("x-amz-content-sha256 is not the hash of the body")
+        raise WrongSignatureError("x-amz-content-sha256 is not the hash of the body")
 
 
 def _signature(claim: _Claim, credentials: Credentials, date: str, canonical: str) -> str:

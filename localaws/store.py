@@ -15,6 +15,7 @@ from moto.awslambda.exceptions import UnknownFunctionException
 from moto.backends import get_backend
 
 from localaws.authorization import Policies, check, global_keys, session_principal
+from localaws.cdn.signing import EDGE
 from localaws.execution.deployment import Deployment, Layer, LogSettings
 from localaws.execution.variables import RoleCredentials
 from localaws.execution_role import check_decryption, statement_of_grant
@@ -93,9 +94,11 @@ class Store:
             return ()
 
     def credentials(self, access_key_id: str) -> Credentials | None:
-        """Return the key pair of this local AWS, of an IAM user, or of a role's session."""
+        """Return the key pair of this local AWS, of CloudFront, of an IAM user, or of a role's session."""
         if access_key_id == ACCESS_KEY_ID:
             return Credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, CALLER_ARN, CALLER_ID)
+        if access_key_id == EDGE.access_key_id:
+            return EDGE
         for account in self._accounts():
             session = get_backend("sts")[account][PARTITION].get_assumed_role_from_access_key(access_key_id)
             if session:

@@ -14,6 +14,14 @@ Answer = tuple[int, str, dict[str, str]]
 """Status, x-amzn-ErrorType, body."""
 
 FORBIDDEN: Answer = (403, "AccessDeniedException", {"Message": "Forbidden"})
+INVALID_SIGNATURE: Answer = (
+    403,
+    "InvalidSignatureException",
+    {
+        "message": "The request signature we calculated does not match the signature you provided. Check your AWS "
+        "Secret Access Key and signing method. Consult the service documentation for details."
+    },
+)
 TOO_LARGE: Answer = (413, "RequestTooLargeException", {"Message": "Request must be smaller than 6291456 bytes"})
 THROTTLED: Answer = (
     429,

@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
-from localaws.identity import ACCOUNT_ID
-
 if TYPE_CHECKING:
     from localaws.sigv4 import Credentials, ReceivedRequest
 
@@ -40,7 +38,7 @@ def build_event(request: ReceivedRequest, arrival: Arrival, caller: Credentials 
         "routeKey": "$default",
         "rawPath": path,
         "rawQueryString": query,
-        "headers": _headers(request, arrival),
+        "headers": _headers(request, arrival, caller),
         "requestContext": _context(request, path, arrival, caller),
         "isBase64Encoded": False,
     }
@@ -53,11 +51,12 @@ def build_event(request: ReceivedRequest, arrival: Arrival, caller: Credentials 
     return event
 
 
-def _headers(request: ReceivedRequest, arrival: Arrival) -> dict[str, str]:
-    """Names in lower case, repeated headers joined; cookies have a member of their own."""
+def _headers(request: ReceivedRequest, arrival: Arrival, caller: Credentials | None) -> dict[str, str]:
+    """Names in lower case, repeated headers joined; cookies have a member of their own, a signature has none."""
     headers: dict[str, str] = {}
+    left_out = {"cookie"} if caller is None else {"cookie", "authorization"}
     for name, value in request.headers:
-        if name != "cookie":
+        if name not in left_out:
             headers[name] = f"{headers[name]},{value}" if name in headers else value
     return headers | {
         "x-amzn-trace-id": arrival.trace_id.partition(";")[0],
@@ -96,7 +95,7 @@ def _context(request: ReceivedRequest, path: str, arrival: Arrival, caller: Cred
     domain = request.header("host") or ""
     url_id = re.sub(r"\W", "-", domain)
     context: dict[str, object] = {
-        "accountId": ACCOUNT_ID if caller else "anonymous",
+        "accountId": caller.arn.split(":")[4] if caller else "anonymous",
         "apiId": url_id,
         "domainName": domain,
         "domainPrefix": url_id,

@@ -12,15 +12,25 @@ from typing import TYPE_CHECKING, Protocol
 from aiohttp import web
 
 from localaws.authorization import AccessDeniedError, Identities, Policies, principal_of
+from localaws.cdn.signing import distribution_of
 from localaws.execution.service import ThrottledError, new_trace_id
-from localaws.front.answers import BAD_GATEWAY, FORBIDDEN, NOT_FOUND, THROTTLED, TOO_LARGE, Answer, refuse
+from localaws.front.answers import (
+    BAD_GATEWAY,
+    FORBIDDEN,
+    INVALID_SIGNATURE,
+    NOT_FOUND,
+    THROTTLED,
+    TOO_LARGE,
+    Answer,
+    refuse,
+)
 from localaws.front.cors import Cors, is_preflight
 from localaws.front.delivery import Delivery
 from localaws.front.event import Arrival, build_event
 from localaws.front.relay import Relay
-from localaws.front.url_access import NO_AUTHORIZATION, check_public, check_signed
+from localaws.front.url_access import NO_AUTHORIZATION, check_distribution, check_public, check_signed
 from localaws.http_body import BodyTooLargeError, receive
-from localaws.sigv4 import Credentials, ReceivedRequest, Scope, SignatureError, verify
+from localaws.sigv4 import Credentials, ReceivedRequest, Scope, SignatureError, WrongSignatureError, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -89,7 +99,7 @@ class FunctionUrlFront:
             return _refuse(TOO_LARGE, headers)
         except (SignatureError, AccessDeniedError) as error:
             sys.stderr.write(f"localaws: 403 {request.method} {request.path}: {error}\n")
-            return _refuse(FORBIDDEN, headers)
+            return _refuse(INVALID_SIGNATURE if isinstance(error, WrongSignatureError) else FORBIDDEN, headers)
         except ThrottledError:
             return _refuse(THROTTLED, headers)
 
@@ -101,6 +111,9 @@ class FunctionUrlFront:
             return None
         scope = Scope(settings.region, "lambda")
         caller = self._authenticate(received, scope, self._identities.credentials, datetime.now(UTC))
+        if distribution := distribution_of(caller, received):
+            check_distribution(distribution, arn, Policies(resource=policy, owner=owner))
+            return caller
         policies = replace(self._identities.policies(caller), resource=policy, owner=owner)
         check_signed(principal_of(caller), arn, policies)
         return caller

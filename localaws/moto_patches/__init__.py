@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from localaws.moto_patches import (
+    cloudfront_functions,
+    distributions,
     execution_roles,
     function_settings,
     function_urls,
@@ -28,6 +30,8 @@ from localaws.moto_patches import (
 def apply() -> None:
     """Install every patch."""
     for patch in (
+        cloudfront_functions,
+        distributions,
         execution_roles,
         function_settings,
         function_urls,

@@ -44,6 +44,12 @@ class DataPlane(Protocol):
     def close_rest_api(self, api_id: str) -> None:
         """Stop listening for it."""
 
+    def open_distribution(self, identifier: str) -> None:
+        """Listen for a CloudFront distribution."""
+
+    def close_distribution(self, identifier: str) -> None:
+        """Stop listening for it."""
+
     def end_function(self, function_name: str) -> None:
         """End a deleted function's environments."""
 

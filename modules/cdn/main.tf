@@ -17,7 +17,9 @@ locals {
   lists                         = { whitelist = var.settings.countries.allow, blacklist = var.settings.countries.deny }
   geo_restriction               = one([for kind, countries in local.lists : kind if length(countries) > 0])
   has_own_domain                = var.settings.domain != null
-  origin_id                     = "function-url"
+  # Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
+  errors_kept_by_default = [404, 405, 414, 500, 501, 502, 503, 504]
+  origin_id              = "function-url"
 }
 
 resource "aws_cloudfront_origin_access_control" "function_url" {
@@ -45,6 +47,8 @@ resource "aws_cloudfront_distribution" "front" {
   price_class     = var.settings.price_class
   web_acl_id      = var.settings.web_acl_arn
   tags            = var.tags
+
+  wait_for_deployment = var.settings.wait_for_deployment
 
   origin {
     origin_id                = local.origin_id
@@ -76,6 +80,16 @@ resource "aws_cloudfront_distribution" "front" {
     function_association {
       event_type   = "viewer-request"
       function_arn = aws_cloudfront_function.viewer_request.arn
+    }
+  }
+
+  # Else CloudFront keeps these for ten seconds, whatever the cache policy says, and gives one viewer's error to another.
+  dynamic "custom_error_response" {
+    for_each = local.errors_kept_by_default
+
+    content {
+      error_code            = custom_error_response.value
+      error_caching_min_ttl = 0
     }
   }
 

@@ -39,7 +39,8 @@ variable "settings" {
       bucket_domain_name = string
       prefix             = string
     }))
-    price_class = string
+    price_class         = string
+    wait_for_deployment = bool
   })
   nullable = false
 }

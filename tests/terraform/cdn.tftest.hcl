@@ -30,6 +30,7 @@ variables {
     origin_read_timeout      = 60
     origin_keepalive_timeout = 60
     price_class              = "PriceClass_100"
+    wait_for_deployment      = true
   }
   tags = { team = "support" }
 }
@@ -92,6 +93,14 @@ run "streams_pass_as_they_are" {
     )
     error_message = jsonencode(aws_cloudfront_distribution.front.default_cache_behavior)
   }
+  # What the cache policy doesn't rule: errors are kept for ten seconds unless each says otherwise.
+  assert {
+    condition = (
+      toset(aws_cloudfront_distribution.front.custom_error_response[*].error_code) == toset([404, 405, 414, 500, 501, 502, 503, 504]) &&
+      alltrue([for error in aws_cloudfront_distribution.front.custom_error_response : error.error_caching_min_ttl == 0])
+    )
+    error_message = jsonencode(aws_cloudfront_distribution.front.custom_error_response)
+  }
   assert {
     condition = (
       one(one(aws_cloudfront_distribution.front.default_cache_behavior).function_association).event_type == "viewer-request" &&
@@ -133,6 +142,7 @@ run "everything_else" {
       web_acl_arn                = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/chat/1"
       access_log                 = { bucket_domain_name = "logs.s3.amazonaws.com", prefix = "chat/" }
       price_class                = "PriceClass_All"
+      wait_for_deployment        = false
     }
   }
 
@@ -160,6 +170,7 @@ run "everything_else" {
       one(aws_cloudfront_distribution.front.logging_config).prefix == "chat/" &&
       aws_cloudfront_distribution.front.web_acl_id == "arn:aws:wafv2:us-east-1:111122223333:global/webacl/chat/1" &&
       aws_cloudfront_distribution.front.price_class == "PriceClass_All" &&
+      !aws_cloudfront_distribution.front.wait_for_deployment &&
       one(aws_cloudfront_distribution.front.default_cache_behavior).response_headers_policy_id == "00000000-0000-0000-0000-000000000000" &&
       one(one(aws_cloudfront_distribution.front.origin).custom_origin_config).origin_read_timeout == 180 &&
       one(one(aws_cloudfront_distribution.front.origin).custom_origin_config).origin_keepalive_timeout == 5
@@ -183,6 +194,7 @@ run "countries_are_denied" {
       origin_read_timeout      = 60
       origin_keepalive_timeout = 60
       price_class              = "PriceClass_100"
+      wait_for_deployment      = true
     }
   }
 

@@ -193,6 +193,7 @@ run "all_of_it" {
       web_acl_arn                = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/chat/0a"
       access_log                 = { bucket_domain_name = "logs.s3.eu-central-1.amazonaws.com", prefix = "chat/" }
       price_class                = "PriceClass_All"
+      wait_for_deployment        = false
     }
   }
 }
