@@ -12,17 +12,7 @@ from yarl import URL
 
 from localaws.cdn.distribution import Signing
 from localaws.cdn.headers import COUNTRY_HEADER, Edge, Viewer, origin_headers, signed_headers, viewer_headers
-from localaws.cdn.pages import (
-    COUNTRY,
-    DISABLED,
-    METHOD,
-    TIMEOUT,
-    UNREACHABLE,
-    Refusal,
-    failed_function,
-    invalid_function,
-    not_run_here,
-)
+from localaws.cdn.pages import Fault, Refusal
 from localaws.cdn.signing import HASH_HEADER, payload_hash, signature
 from localaws.cdn.viewer_event import FunctionValidationError, ViewerRequest, ViewerResponse, outcome, viewer_event
 from localaws.cdn.viewer_function import ViewerFunctionError, ViewerFunctions
@@ -65,9 +55,9 @@ class DistributionFront:
                 return passage.answer(viewed.status, list(viewed.headers), viewed.body.encode())
             return await passage.run(self._session(), viewed)
         except Refusal as refusal:
-            sys.stderr.write(f"localaws: {int(refusal.status)} {request.method} {request.path}: {refusal.sentence}\n")
+            sys.stderr.write(f"localaws: {refusal.status} {request.method} {request.path}: {refusal}\n")
             headers = [("Content-Type", "text/html"), ("Server", "CloudFront")]
-            return passage.answer(int(refusal.status), headers, refusal.page(passage.edge.request_id))
+            return passage.answer(refusal.status, headers, refusal.page(passage.edge.request_id))
 
     async def close(self) -> None:
         """End what leads to the origin, and the process for functions."""
@@ -87,9 +77,9 @@ class DistributionFront:
         try:
             return outcome(request, sent, await self._functions.run(code, event))
         except ViewerFunctionError as error:
-            raise failed_function(str(error)) from None
+            raise Refusal(Fault.FUNCTION_FAILED, str(error)) from None
         except FunctionValidationError as error:
-            raise invalid_function(str(error)) from None
+            raise Refusal(Fault.FUNCTION_INVALID, str(error)) from None
 
     def _session(self) -> aiohttp.ClientSession:
         if self._client is None:
@@ -118,31 +108,29 @@ class _Passage:
         """Raise Refusal for a request that goes no further than the edge."""
         distribution, request = self.distribution, self._request
         if not distribution.enabled:
-            raise DISABLED
+            raise Refusal(Fault.DISABLED)
         if not distribution.countries.let_in(request.headers.get(COUNTRY_HEADER)):
-            raise COUNTRY
+            raise Refusal(Fault.COUNTRY)
         if request.method not in distribution.behaviour.allowed_methods:
-            raise METHOD
+            raise Refusal(Fault.METHOD)
         if unknown := distribution.unknown_policy:
-            raise not_run_here(unknown)
+            raise Refusal(Fault.UNKNOWN_POLICY, unknown)
 
     async def run(self, client: aiohttp.ClientSession, viewed: ViewerRequest) -> web.StreamResponse:
         """Return the origin's answer, sent already; Refusal when there is none."""
-        origin = self.distribution.origin
-        attempts = origin.connection_attempts if self._request.method in TRIED_AGAIN else 1
-        for attempt in range(1, attempts + 1):
+        attempts = self.distribution.origin.connection_attempts if self._request.method in TRIED_AGAIN else 1
+        fault = Fault.UNREACHABLE
+        for _ in range(attempts):
             try:
                 source = await self._ask(client, viewed)
             except TimeoutError:
-                if attempt == attempts:
-                    raise TIMEOUT from None
+                fault = Fault.TIMEOUT
             except aiohttp.ClientError:
-                if attempt == attempts:
-                    raise UNREACHABLE from None
+                fault = Fault.UNREACHABLE
             else:
                 async with source:
                     return await self._pass_on(source)
-        raise UNREACHABLE
+        raise Refusal(fault)
 
     def answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> web.Response:
         """Return a whole answer of the edge's own, or of a function at it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from enum import Enum
 from html import escape
 from http import HTTPStatus
 
@@ -24,48 +24,39 @@ Request ID: {request_id}
 """
 
 
-@dataclass(frozen=True)
-class Refusal(Exception):
-    """CloudFront answers by itself, with this status and sentence."""
+class Fault(Enum):
+    """Why CloudFront answers by itself: the status, and the sentence, which may have a reason in it."""
 
-    status: HTTPStatus
-    sentence: str
+    DISABLED = (HTTPStatus.FORBIDDEN, "The distribution is disabled.")
+    COUNTRY = (
+        HTTPStatus.FORBIDDEN,
+        "The Amazon CloudFront distribution is configured to block access from your country.",
+    )
+    METHOD = (
+        HTTPStatus.FORBIDDEN,
+        "This distribution is not configured to allow the HTTP request method that was used for this request.",
+    )
+    TIMEOUT = (HTTPStatus.GATEWAY_TIMEOUT, "The origin did not respond in time.")
+    UNREACHABLE = (HTTPStatus.BAD_GATEWAY, "CloudFront wasn't able to connect to the origin.")
+    FUNCTION_FAILED = (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The CloudFront function associated with the distribution failed: {}",
+    )
+    FUNCTION_INVALID = (HTTPStatus.BAD_GATEWAY, "The CloudFront function returned an invalid value: {}")
+    UNKNOWN_POLICY = (
+        HTTPStatus.NOT_IMPLEMENTED,
+        "The local AWS knows no policy with the id {}: see docs/local-aws.md.",
+    )
+
+
+class Refusal(Exception):
+    """CloudFront answers by itself; the text is the page's sentence."""
+
+    def __init__(self, fault: Fault, reason: str = "") -> None:
+        status, sentence = fault.value
+        super().__init__(sentence.format(reason))
+        self.status = int(status)
 
     def page(self, request_id: str) -> bytes:
         """Return the page."""
-        return PAGE.format(status=int(self.status), sentence=escape(self.sentence), request_id=request_id).encode()
-
-
-DISABLED = Refusal(HTTPStatus.FORBIDDEN, "The distribution is disabled.")
-COUNTRY = Refusal(
-    HTTPStatus.FORBIDDEN,
-    "The Amazon CloudFront distribution is configured to block access from your country.",
-)
-METHOD = Refusal(
-    HTTPStatus.FORBIDDEN,
-    "This distribution is not configured to allow the HTTP request method that was used for this request.",
-)
-TIMEOUT = Refusal(
-    HTTPStatus.GATEWAY_TIMEOUT,
-    "We can't connect to the server for this app or website at this time: it did not respond in time.",
-)
-UNREACHABLE = Refusal(HTTPStatus.BAD_GATEWAY, "CloudFront wasn't able to connect to the origin.")
-
-
-def failed_function(reason: str) -> Refusal:
-    """Return the answer when a CloudFront Function can't be run, or fails."""
-    return Refusal(
-        HTTPStatus.SERVICE_UNAVAILABLE, f"The CloudFront function associated with the distribution failed: {reason}"
-    )
-
-
-def invalid_function(reason: str) -> Refusal:
-    """Return the answer when a CloudFront Function returns what it may not."""
-    return Refusal(HTTPStatus.BAD_GATEWAY, f"The CloudFront function returned an invalid value: {reason}")
-
-
-def not_run_here(policy: str) -> Refusal:
-    """Return the answer of a distribution with a setting that exists on AWS only."""
-    return Refusal(
-        HTTPStatus.NOT_IMPLEMENTED, f"The local AWS knows no policy with the id {policy}: see docs/local-aws.md."
-    )
+        return PAGE.format(status=self.status, sentence=escape(str(self)), request_id=request_id).encode()

@@ -101,8 +101,18 @@ def _headers(request: ViewerRequest, sent: Mapping[str, object], returned: Mappi
         if before.get(name) != after.get(name):
             raise FunctionValidationError(f"the header {name!r} can only be read")
     hidden = [(name, value) for name, value in request.headers if not _is_exposed(name)]
-    cookies = "; ".join(f"{name}={value}" for name, value in _pairs(_part(returned, "cookies")))
-    return [*hidden, *_pairs(after), *([("cookie", cookies)] if cookies else [])]
+    return [*hidden, *_pairs(after), *_cookie_headers(request, sent, returned)]
+
+
+def _cookie_headers(
+    request: ViewerRequest, sent: Mapping[str, object], returned: Mapping[str, object]
+) -> Sequence[Header]:
+    """Return the viewer's own, unless the function has changed a cookie."""
+    cookies = _part(returned, "cookies")
+    if cookies == sent["cookies"]:
+        return [(name, value) for name, value in request.headers if name.lower() == "cookie"]
+    joined = "; ".join(f"{name}={value}" for name, value in _pairs(cookies))
+    return [("cookie", joined)] if joined else []
 
 
 def _response(returned: Mapping[str, object]) -> ViewerResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shutil
 from pathlib import Path
@@ -35,8 +36,9 @@ class ViewerFunctions:
             assert process.stdout is not None  # noqa: S101
             process.stdin.write(json.dumps({"code": code, "event": event}).encode() + b"\n")
             line = await process.stdout.readline()
-        if not line:
-            raise ViewerFunctionError("Node.js ended without an answer")
+            if not line:
+                await self.close()
+                raise ViewerFunctionError("Node.js ended without an answer")
         answer = json.loads(line)
         if "error" in answer:
             raise ViewerFunctionError(answer["error"])
@@ -44,8 +46,9 @@ class ViewerFunctions:
 
     async def close(self) -> None:
         """End the process."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+                self._process.kill()
             await self._process.wait()
 
     async def _running(self) -> asyncio.subprocess.Process:

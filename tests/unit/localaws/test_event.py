@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,6 +50,15 @@ def test_headers_are_joined_and_cookies_set_apart() -> None:
     assert "cookie" not in built["headers"]
     assert built["cookies"] == ["a=1", "b=2", "c=3"]
     assert built["headers"]["x-amzn-trace-id"] == "Root=1-2-3"
+
+
+def test_a_signature_is_not_passed_on() -> None:
+    """It has become the caller, with its account; on an open URL the header is the function's own business."""
+    headers = [("authorization", "anything")]
+    signed = event(headers, caller=replace(CALLER, arn="arn:aws:sts::856369053181:assumed-role/a/b"))
+    assert "authorization" not in signed["headers"]
+    assert signed["requestContext"]["accountId"] == "856369053181"
+    assert event(headers)["headers"]["authorization"] == "anything"
 
 
 @pytest.mark.parametrize(
