@@ -24,7 +24,7 @@ module "stream" {
   cors = { allow_origins = ["https://app.example.com"] }
   cdn = {
     countries           = { allow = ["CZ"] }
-    origin_read_timeout = 2
+    origin_read_timeout = 4
     wait_for_deployment = false
   }
   tags = { team = "support" }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lambda_stream import Request, Response
 
-SILENCE_S = 3.5
+SILENCE_S = 5.5
 PACE_S = 0.1
 
 
