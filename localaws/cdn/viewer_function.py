@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 RUNNER = Path(__file__).with_name("run_viewer_function.js")
 NODE_MISSING = "CloudFront Functions need Node.js here, and there is no `node` on the PATH: install Node.js 20 or newer"
 MAX_LINE_BYTES = 1024 * 1024
+ANSWER_SECONDS = 4.0
+"""For what the process can't end by itself: a promise that is never kept."""
 
 
 class ViewerFunctionError(Exception):
@@ -35,10 +37,13 @@ class ViewerFunctions:
             assert process.stdin is not None  # noqa: S101  it was started with pipes
             assert process.stdout is not None  # noqa: S101
             process.stdin.write(json.dumps({"code": code, "event": event}).encode() + b"\n")
-            line = await process.stdout.readline()
+            try:
+                line = await asyncio.wait_for(process.stdout.readline(), ANSWER_SECONDS)
+            except TimeoutError:
+                line = b""
             if not line:
                 await self.close()
-                raise ViewerFunctionError("Node.js ended without an answer")
+                raise ViewerFunctionError("it gave no answer")
         answer = json.loads(line)
         if "error" in answer:
             raise ViewerFunctionError(answer["error"])
