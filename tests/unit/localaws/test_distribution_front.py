@@ -52,6 +52,13 @@ class Answering(BaseHTTPRequestHandler):
         self.server.asked.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}))
         if self.path.startswith("/late"):
             time.sleep(1.5)
+        if self.path == "/silent":
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"4\r\nhere\r\n")
+            time.sleep(1.5)
+            return
         if self.path == "/gone":
             self.close_connection = True
             return
@@ -230,9 +237,10 @@ def test_an_origin_that_is_not_there(cloud: Cloud, origin: Origin) -> None:
         assert "<H1>502 ERROR</H1>" in answer.text
 
 
-def test_an_answer_that_is_cut_stays_cut(cloud: Cloud, origin: Origin) -> None:
-    """The viewer has what there was, and no proper end."""
-    answer = receive("GET", f"{cloud.deploy(origin.address)}/cut")
+@pytest.mark.parametrize("path", ["/cut", "/silent"])
+def test_an_answer_that_ends_early_has_no_proper_end(cloud: Cloud, origin: Origin, path: str) -> None:
+    """Whether the origin hangs up or is silent for too long: the viewer has what there was."""
+    answer = receive("GET", f"{cloud.deploy(origin.address)}{path}")
     assert (answer.status, answer.body, answer.whole) == (200, b"here", False)
 
 
