@@ -17,6 +17,7 @@ locals {
   lists                         = { whitelist = var.settings.countries.allow, blacklist = var.settings.countries.deny }
   geo_restriction               = one([for kind, countries in local.lists : kind if length(countries) > 0])
   has_own_domain                = var.settings.domain != null
+  own_hosts                     = local.has_own_domain ? sort([for name in var.settings.domain.names : name if !startswith(name, "*")]) : []
   # Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
   errors_kept_by_default = [404, 405, 414, 500, 501, 502, 503, 504]
   origin_id              = "function-url"

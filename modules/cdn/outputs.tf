@@ -1,6 +1,6 @@
 output "url" {
-  description = "The distribution's URL with a slash at its end: on its own domain, the first name in alphabetical order, where it has one."
-  value       = "https://${local.has_own_domain ? sort(var.settings.domain.names)[0] : aws_cloudfront_distribution.front.domain_name}/"
+  description = "The distribution's URL with a slash at its end: on its own domain, the first name in alphabetical order without a wildcard, where it has one."
+  value       = "https://${concat(local.own_hosts, [aws_cloudfront_distribution.front.domain_name])[0]}/"
 
   # Whoever waits for the URL may call it: without the grants it answers 403.
   depends_on = [aws_lambda_permission.url, aws_lambda_permission.invoke]

@@ -132,7 +132,7 @@ run "everything_else" {
     settings = {
       countries = { allow = ["SK", "CZ"], deny = [] }
       domain = {
-        names                    = ["www.example.com", "chat.example.com"]
+        names                    = ["www.example.com", "chat.example.com", "*.chat.example.com"]
         certificate_arn          = "arn:aws:acm:us-east-1:111122223333:certificate/0a1b2c3d"
         minimum_protocol_version = "TLSv1.2_2021"
       }
@@ -155,7 +155,7 @@ run "everything_else" {
   }
   assert {
     condition = (
-      aws_cloudfront_distribution.front.aliases == toset(["chat.example.com", "www.example.com"]) &&
+      aws_cloudfront_distribution.front.aliases == toset(["*.chat.example.com", "chat.example.com", "www.example.com"]) &&
       one(aws_cloudfront_distribution.front.viewer_certificate).acm_certificate_arn == "arn:aws:acm:us-east-1:111122223333:certificate/0a1b2c3d" &&
       one(aws_cloudfront_distribution.front.viewer_certificate).ssl_support_method == "sni-only" &&
       one(aws_cloudfront_distribution.front.viewer_certificate).minimum_protocol_version == "TLSv1.2_2021" &&
@@ -183,13 +183,18 @@ run "everything_else" {
   }
 }
 
-run "countries_are_denied" {
+run "countries_are_denied_and_only_a_wildcard_is_its_name" {
   module {
     source = "./modules/cdn"
   }
 
   variables {
     settings = {
+      domain = {
+        names                    = ["*.example.com"]
+        certificate_arn          = "arn:aws:acm:us-east-1:111122223333:certificate/0a1b2c3d"
+        minimum_protocol_version = "TLSv1.2_2021"
+      }
       countries                = { allow = [], deny = ["US"] }
       origin_read_timeout      = 60
       origin_keepalive_timeout = 60
@@ -198,6 +203,10 @@ run "countries_are_denied" {
     }
   }
 
+  assert {
+    condition     = output.url == "https://d111111abcdef8.cloudfront.net/"
+    error_message = output.url
+  }
   assert {
     condition = (
       one(one(aws_cloudfront_distribution.front.restrictions).geo_restriction).restriction_type == "blacklist" &&
