@@ -14,7 +14,8 @@ help:
 	@echo "make test      run every check and test"
 	@echo "make soak      the full counts of what make test samples"
 	@echo "make smoke     apply examples/function-url on AWS, check it, destroy it (EXAMPLE=..., ARGS=options of the checks)"
-	@echo "make bench     what the local path adds to each token"
+	@echo "make bench     measure the function beside its peers, and write docs/benchmarks.md (ROUNDS=5; QUICK=1 to try)"
+	@echo "make bench-local  what the whole way on the local AWS adds to each token"
 	@echo "make package   rebuild dist/handler.zip from handler/"
 	@echo "make setup     make .venv with everything in it, and bring a browser for the tests"
 
@@ -60,9 +61,45 @@ smoke: need-terraform $(VENV)/.dev-ready
 	terraform -chdir=$(EXAMPLE) apply -auto-approve -input=false && \
 	$(BIN)/python -m pytest tests/postdeploy --terraform $(EXAMPLE) $(ARGS)
 
+# Measures the function beside its peers; ROUNDS=1 QUICK=1 only tries that everything runs.
+ROUNDS ?= 5
+BENCH := build/bench
+BENCH_PROGRAMS := $(addprefix $(BENCH)/,runtime_api bedrock floor passthrough resolve.so)
+
 .PHONY: bench
-bench: need-terraform $(VENV)/.dev-ready
+bench: need-node need-cc $(VENV)/.dev-ready $(BENCH)/.python-ready bench/node/node_modules/.ready $(BENCH_PROGRAMS)
+	$(BIN)/python -m bench --rounds $(ROUNDS) $(if $(QUICK),--quick)
+
+# What lies between a client and Bedrock on the local AWS: no peers, but every part of the way.
+.PHONY: bench-local
+bench-local: need-terraform $(VENV)/.dev-ready
 	$(BIN)/python -m localaws run examples/function-url -- $(BIN)/python bench/added_latency.py
+
+$(BENCH)/%: bench/c/%.c bench/c/http.h bench/c/runtime.h
+	@mkdir -p $(BENCH)
+	$(CC) -O2 -std=gnu11 -Wall -Wextra -pthread -o $@ $<
+
+$(BENCH)/resolve.so: bench/c/resolve.c
+	@mkdir -p $(BENCH)
+	$(CC) -O2 -std=gnu11 -Wall -Wextra -shared -fPIC -o $@ $<
+
+# An environment of their own: what tests need has no place in a cold start.
+$(BENCH)/.python-ready: bench/requirements.txt $(VENV)/.dev-ready
+	@echo "== installing what the benchmark compares with, for Python"
+	@$(PYTHON) -m venv --clear --without-pip $(BENCH)/python
+	@$(BIN)/python -m pip --python $(BENCH)/python/bin/python install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+bench/node/node_modules/.ready: bench/node/package.json bench/node/package-lock.json
+	@echo "== installing what the benchmark compares with, for Node.js (minutes: AWS's client compiles its own curl)"
+	@cd bench/node && npm ci --silent
+	@touch $@
+
+.PHONY: need-cc
+need-cc:
+	@command -v $(CC) >/dev/null || { \
+	  echo "make bench needs a C compiler: its clocks and one of the contenders are in C (apt install gcc)"; \
+	  exit 1; }
 
 .PHONY: package
 package:

@@ -1,5 +1,6 @@
 """What the warm path adds to each token: from the Bedrock stand-in's byte to the client's byte.
 
+    make bench-local
     python -m localaws run examples/function-url -- python bench/added_latency.py
 
 The stand-in writes the time of sending into each token; this client subtracts it from the time of arrival. On the way

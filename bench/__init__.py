@@ -1,0 +1,1 @@
+"""Measures the function beside what else one could deploy: `make bench`."""
