@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench import cost
-from bench.contenders import FLOOR, OURS, OURS_BOTO3, OURS_SOURCE
+from bench.contenders import CHATS, FLOOR, OURS, OURS_BOTO3, OURS_SOURCE, RUNTIMES
 from bench.results import CHAT_METRICS, RUNTIME_METRICS
 from bench.targets import BASES, TARGETS
 
@@ -81,16 +81,21 @@ def _cell(results: Results, metric: Metric, key: str) -> str:
 
 
 def better_peers(results: Results) -> list[str]:
-    """A sentence for each metric in which a peer has the better median."""
-    sentences = []
-    for metric in (*RUNTIME_METRICS, *CHAT_METRICS):
-        contenders = [key for key in results.rounds.get(metric.key, {}) if key not in NO_PEERS]
-        best = results.best(metric, [*contenders, OURS])
-        ratio = results.ratio(metric.key, OURS, best) if best in contenders else None
-        if ratio is not None:
-            group = metric.key.partition(".")[0]
-            sentences.append(f"{group}, {metric.title}: {best} is better; ours has {spread(ratio)} times its value")
-    return sentences
+    """A sentence for each metric in which a peer has a better median than ours."""
+    return [
+        sentence
+        for what, metrics, names in (("Runtimes", RUNTIME_METRICS, RUNTIMES), ("Chats", CHAT_METRICS, CHATS))
+        for metric in metrics
+        if (sentence := _better_peer(results, what, metric, names))
+    ]
+
+
+def _better_peer(results: Results, what: str, metric: Metric, names: Mapping[str, str]) -> str | None:
+    best = results.best(metric, [key for key in names if key not in NO_PEERS or key == OURS])
+    theirs, ours = (results.spread(metric.key, key) for key in (best or OURS, OURS))
+    if best in {None, OURS} or theirs is None or ours is None:
+        return None
+    return f"{what}, {metric.title}: {names[best]} has {spread(theirs)}, ours {spread(ours)}"
 
 
 def costs(results: Results, names: Mapping[str, str], pace_ms: float, metric: str) -> str:
