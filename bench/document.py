@@ -65,14 +65,24 @@ def _targets(run: Run) -> str:
 
 def _chats(run: Run) -> str:
     table = tables.measured(run.results, CHAT_METRICS, CHATS)
-    intro = "From Bedrock's bytes to the Runtime API's. Medians of the rounds; in brackets, how many times ours."
-    return f"## Chats with Bedrock\n\n{intro}\n\n{table}\n![Chats with Bedrock]({CHAT_PLOT})\n"
+    return _section("Chats with Bedrock", "From Bedrock's bytes to the Runtime API's.", table, CHAT_PLOT)
 
 
 def _runtimes(run: Run) -> str:
     table = tables.measured(run.results, RUNTIME_METRICS, RUNTIMES)
-    intro = "The same simple handler in each. Medians of the rounds; in brackets, how many times ours."
-    return f"## Runtimes alone\n\n{intro}\n\n{table}\n![Runtimes alone]({RUNTIME_PLOT})\n"
+    return _section("Runtimes alone", "The same simple handler in each.", table, RUNTIME_PLOT)
+
+
+def _section(title: str, what: str, table: str, picture: str) -> str:
+    return f"""## {title}
+
+{what} Medians of the rounds; in brackets, how many times ours.
+
+{table}
+![{title}]({picture})
+
+The thin lines go from the least round to the greatest.
+"""
 
 
 def _costs(run: Run) -> str:
@@ -81,14 +91,15 @@ def _costs(run: Run) -> str:
     flood = tables.costs(run.results, CHATS, 0, "chat.flood_cpu_us")
     return f"""## What a million tokens cost on Lambda
 
-Reckoned, not billed: US$ for a million tokens in answers of {cost.ANSWER_TOKENS}, and for a million cold starts.
+Reckoned, not billed: US cents for a million tokens in answers of {cost.ANSWER_TOKENS}, and US$ for a million cold
+starts. What Bedrock asks for the tokens themselves is many times that.
 
 An answer lasts as long as its tokens need at the model's pace, or as long as their CPU time needs at the function's
-share of a vCPU, memory / {cost.MB_PER_VCPU:,} MB, whichever is longer. That is rounded up to milliseconds and costs
-memory in GB x {cost.USD_PER_GB_S:.10f} (us-east-1, arm64, first tier), and the request
-{cost.USD_PER_REQUEST * 1e6:.2f} for a million. A cold start is billed up to `/next`, as measured: Lambda doesn't
-throttle it. A "{tables.NOTHING}" is where the peak RSS exceeds the memory. The CPU time is this machine's; a vCPU of
-Lambda's is another, so compare the rows.
+share of a vCPU, which is its memory / {cost.MB_PER_VCPU:,} MB, whichever is longer. That is rounded up to
+milliseconds and costs US$ {cost.USD_PER_GB_S:.10f} for each GB and second (us-east-1, arm64, first tier), and the
+request US$ {cost.USD_PER_REQUEST * 1e6:.2f} for a million. A cold start is billed up to `/next`, as measured: Lambda
+doesn't throttle it. A "{tables.NOTHING}" is where the peak RSS exceeds the memory. The CPU time is this machine's; a vCPU of Lambda's is
+another, so compare the rows.
 
 At a model's pace of {pace_ms:g} ms for a token the model sets the duration, so whoever keeps up pays the same, and what
 counts is the least memory with which one keeps up:
@@ -106,7 +117,7 @@ HOW_TO_READ = """## How to read it
 - **overhead**: from sending the invocation to the first byte of the response's body.
 - **chunks/s, tokens/s**: from sending the invocation to the last byte of the body, so that a runtime that keeps
   everything back to the end isn't fast.
-- **p50, p99**: from making a token to its arrival at the Runtime API, over all tokens of a round.
+- **p50, p99**: from making a token to its arrival at the Runtime API, over all tokens of a turn.
 - **CPU**: of all the contender's processes, from the kernel's own clock of them.
 - **peak RSS**: the sum over its processes of the most memory that each had. **Growth**: how much that rose while 200 MB
   went through, after the first 10 MB.
@@ -114,10 +125,11 @@ HOW_TO_READ = """## How to read it
 
 METHOD = f"""## How it is measured
 
-- Everything runs on 127.0.0.1. The Runtime API and Bedrock are programs in C (`bench/c`) that time every read; the
-  contenders take turns in each measurement, and in each round another one is first.
-- Tokens of runtimes alone come every {RUNTIME_PACE_US / 1000:g} ms, Bedrock's every {CHAT_PACE_US / 1000:g} ms, in
-  bursts {BURST} at once every {BURST * CHAT_PACE_US / 1000:g} ms.
+- Everything runs on 127.0.0.1. The Runtime API and Bedrock are programs in C (`bench/c`); the former times every read.
+  The contenders take short turns in each measurement, of which a round's value is the median, and in each round
+  another one is first.
+- Tokens of runtimes alone come every {RUNTIME_PACE_US / 1000:g} ms, Bedrock's every {CHAT_PACE_US / 1000:g} ms, or
+  {BURST} at once every {BURST * CHAT_PACE_US / 1000:g} ms.
 - **Ours** is `dist/handler.zip`, unpacked and started by its `bootstrap`. Where it is measured with bytecode, that was
   compiled beside it, unchecked, as the module does for code that it packages; the prebuilt archive has none, which is
   what "without bytecode" shows. Lambda's folder is read-only, so nothing is compiled later.

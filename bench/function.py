@@ -5,17 +5,19 @@ from __future__ import annotations
 import subprocess
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from bench.runtime_api import RuntimeApi
+from bench.runtime_api import FunctionFailedError, RuntimeApi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Self
 
     from bench.contenders import Contender
     from bench.runtime_api import Answer
     from bench.workshop import Workshop
+
+Told = TypeVar("Told")
 
 # Lambda's own variables, of a function in us-east-1; the keys are nobody's.
 ENVIRONMENT = {
@@ -50,6 +52,7 @@ class Function:
     """
 
     def __init__(self, contender: Contender, workshop: Workshop, variables: Mapping[str, str]) -> None:
+        self._key = contender.key
         self._api = RuntimeApi(workshop.program("runtime_api"))
         environment = {
             **ENVIRONMENT,
@@ -80,7 +83,7 @@ class Function:
     def cold_answer(self, event: Mapping[str, object]) -> Answer:
         """The answer to the first invocation, which waits for the function and not the other way round."""
         self._api.hand_out(event)
-        self.asked_ns = self._api.asked_ns()
+        self.asked_ns = self._told(self._api.asked_ns)
         return self._answer()
 
     def answer(self, event: Mapping[str, object]) -> Answer:
@@ -89,10 +92,16 @@ class Function:
         return self._answer()
 
     def _answer(self) -> Answer:
-        """The next invocation is asked for, so what this one costs is spent."""
-        answer = self._api.answer()
-        self._api.asked_ns()
+        """The next invocation has been asked for when this returns, so what this one costs is spent."""
+        answer = self._told(self._api.answer)
+        self._told(self._api.asked_ns)
         return answer
+
+    def _told(self, read: Callable[[], Told]) -> Told:
+        try:
+            return read()
+        except FunctionFailedError as error:
+            raise FunctionFailedError(f"{self._key}: {error}") from error
 
     def cpu_s(self) -> float:
         """The CPU time that all its processes have used, as exact as the kernel has it."""

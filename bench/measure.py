@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bench.contenders import FASTAPI, NAIVE, NODE_RIC, OURS_BOTO3, chats, rotated, runtimes
 from bench.function import Function
 from bench.runtime_api import StandIn
 from bench.scenarios import (
+    BULK,
     CHAT_SCENARIOS,
     FEW_TOKENS,
     RUNTIME_SCENARIOS,
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from bench.results import Results
     from bench.scenarios import Amounts, Scenario
     from bench.workshop import Workshop
+
+Taker = TypeVar("Taker")
 
 
 class Measurement:
@@ -58,13 +61,19 @@ class Measurement:
 
     def _cold(self, contenders: Sequence[Contender], once: Callable[[Contender], Mapping[str, float]]) -> None:
         """Adds the medians of what `once` measures in several fresh processes."""
-        starts: dict[str, list[Mapping[str, float]]] = {contender.key: [] for contender in contenders}
-        for _ in range(self._amounts.cold_starts):
-            for contender in contenders:
-                starts[contender.key].append(once(contender))
-        for key, measured in starts.items():
-            for metric in measured[0]:
-                self._results.add(metric, key, median(one[metric] for one in measured))
+        self._in_turns({contender.key: contender for contender in contenders}, once, self._amounts.cold_starts)
+
+    def _in_turns(
+        self, contenders: Mapping[str, Taker], once: Callable[[Taker], Mapping[str, float]], turns: int
+    ) -> None:
+        """Adds the medians of what `once` measures; turns are short, for the machine's other work comes in waves."""
+        measured: dict[str, list[Mapping[str, float]]] = {key: [] for key in contenders}
+        for _ in range(turns):
+            for key, contender in contenders.items():
+                measured[key].append(once(contender))
+        for key, values in measured.items():
+            for metric in values[0]:
+                self._results.add(metric, key, median(one[metric] for one in values))
 
     def _cold_runtime(self, contender: Contender) -> Mapping[str, float]:
         with Function(contender, self._workshop, {}) as function:
@@ -102,9 +111,11 @@ class Measurement:
                 alive[contender.key].cold_answer(first)
             for name, scenario in scenarios.items():
                 _say(what, name)
-                for key, function in alive.items():
-                    for metric, value in scenario(function, self._amounts).items():
-                        self._results.add(metric, key, value)
+                # Memory grows once if it does, and these take long.
+                self._one_scenario(alive, scenario, 1 if name == BULK else self._amounts.turns)
+
+    def _one_scenario(self, alive: Mapping[str, Function], scenario: Scenario, turns: int) -> None:
+        self._in_turns(alive, lambda function: scenario(function, self._amounts), turns)
 
 
 def _say(what: str, name: str) -> None:

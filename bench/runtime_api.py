@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
-TIMEOUT_S = 120
+TIMEOUT_S = 60
 READ_BYTES = 65_536
 
 

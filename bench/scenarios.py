@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bench.function import Function
     from bench.runtime_api import Answer
 
+BULK = "bulk"
 BULK_BYTES = 65_536
 TOKEN_BYTES = 40
 MEGABYTE = 1_000_000
@@ -30,16 +31,22 @@ FEW_TOKENS = 5
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """How much is measured in a round."""
+    """How much is measured in a round.
+
+    Attributes:
+        cold_starts: Fresh processes.
+        turns: How often each contender has its turn in a scenario; the other attributes are for one turn.
+    """
 
     cold_starts: int = 7
-    replies: int = 200
-    flood: int = 20_000
-    paced: int = 400
+    turns: int = 5
+    replies: int = 40
+    flood: int = 10_000
+    paced: int = 100
     bulk_mb: int = 200
 
 
-QUICK = Amounts(cold_starts=1, replies=20, flood=2_000, paced=40, bulk_mb=20)
+QUICK = Amounts(cold_starts=1, turns=1, replies=10, flood=2_000, paced=40, bulk_mb=20)
 
 if TYPE_CHECKING:
     Scenario: TypeAlias = Callable[[Function, Amounts], Mapping[str, float]]
@@ -134,7 +141,7 @@ def runtime_bulk(function: Function, amounts: Amounts) -> Mapping[str, float]:
 
 def chat_reply(function: Function, amounts: Amounts) -> Mapping[str, float]:
     """A short answer of a model that takes no time."""
-    answers = [checked(function.answer(chat_event(FEW_TOKENS)), FEW_TOKENS) for _ in range(amounts.replies // 4)]
+    answers = [checked(function.answer(chat_event(FEW_TOKENS)), FEW_TOKENS) for _ in range(amounts.replies)]
     return {"chat.reply_ms": median((answer.last_ns - answer.sent_ns) / 1e6 for answer in answers)}
 
 
@@ -186,12 +193,12 @@ RUNTIME_SCENARIOS: Mapping[str, Scenario] = {
     "overhead": runtime_overhead,
     "flood": runtime_flood,
     "paced tokens": runtime_paced,
-    "bulk": runtime_bulk,
+    BULK: runtime_bulk,
 }
 CHAT_SCENARIOS: Mapping[str, Scenario] = {
     "replies": chat_reply,
     "flood": chat_flood,
     "paced tokens": chat_paced,
     "bursts": chat_bursts,
-    "bulk": chat_bulk,
+    BULK: chat_bulk,
 }

@@ -95,17 +95,22 @@ def _better_peer(results: Results, what: str, metric: Metric, names: Mapping[str
     theirs, ours = (results.spread(metric.key, key) for key in (best or OURS, OURS))
     if best in {None, OURS} or theirs is None or ours is None:
         return None
+    if number(theirs.median) == number(ours.median):
+        return None
     return f"{what}, {metric.title}: {names[best]} has {spread(theirs)}, ours {spread(ours)}"
 
 
 def costs(results: Results, names: Mapping[str, str], pace_ms: float, metric: str) -> str:
-    """The price of a million tokens, and of a million cold starts, for each chat and memory."""
-    rows = [["US$ at", *(f"{memory} MB" for memory in cost.MEMORY_MB), f"cold starts at {cost.MEMORY_MB[1]} MB"]]
+    """The price of a million tokens in US cents, and of a million cold starts in US$, for each chat and memory."""
+    cold_mb = cost.MEMORY_MB[1]
+    rows = [["", *(f"cents at {memory} MB" for memory in cost.MEMORY_MB), f"US$ for cold starts at {cold_mb} MB"]]
     for key, name in names.items():
         cpu, rss, cold = (results.spread(each, key) for each in (metric, "chat.rss_mb", "chat.cold_ms"))
         if cpu and rss and cold:
             work = cost.Work(cpu.median, rss.median)
             prices = [cost.usd_per_million_tokens(work, memory, pace_ms) for memory in cost.MEMORY_MB]
-            starts = cost.usd_per_million_cold_starts(cold.median, cost.MEMORY_MB[1])
-            rows.append([name, *(NOTHING if price is None else f"{price:.3f}" for price in prices), f"{starts:.2f}"])
+            starts = cost.usd_per_million_cold_starts(cold.median, cold_mb)
+            rows.append(
+                [name, *(NOTHING if price is None else f"{price * 100:.2f}" for price in prices), f"{starts:.2f}"]
+            )
     return table(rows)

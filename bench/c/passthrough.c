@@ -23,6 +23,16 @@ static int wait_for_server(int port) {
     return connection;
 }
 
+/* The server may have closed a connection that was idle for some seconds. */
+static int still_open(int server, int port) {
+    char byte;
+    if (recv(server, &byte, 1, MSG_PEEK | MSG_DONTWAIT)) {
+        return server;
+    }
+    close(server);
+    return wait_for_server(port);
+}
+
 static void relay(void *runtime, const char *data, size_t length) { runtime_chunk(runtime, data, length); }
 
 int main(int count, char **arguments) {
@@ -33,10 +43,11 @@ int main(int count, char **arguments) {
         die("usage: passthrough PORT COMMAND...");
     }
     start(arguments + 2);
-    int server = wait_for_server(atoi(arguments[1]));
+    int port = atoi(arguments[1]), server = wait_for_server(port);
     runtime_connect(&runtime);
     for (;;) {
         runtime_next(&runtime);
+        server = still_open(server, port);
         struct iovec pieces[] = {
             {head,
                 (size_t)snprintf(head, sizeof head,

@@ -37,6 +37,6 @@ def test_an_archive_without_our_client_leaves_targets_open(results: Results) -> 
 
 def test_peers_that_are_better_are_listed(results: Results) -> None:
     """One line each."""
-    assert "\n- Chats, bulk MB/s: FastAPI + boto3 behind a pass-through has " in document(
+    assert "\n- Chats, bulk, MB/s: FastAPI + boto3 behind a pass-through has " in document(
         Run(results, FACTS, 2, quick=False)
     )

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from bench.contenders import FASTAPI, FLOOR, NAIVE, OURS
 from bench.results import Metric, Results, Spread, percentile
 
-LESS = Metric("chat.cold_ms", "cold start ms")
-MORE = Metric("chat.cold_ms", "cold start ms", more_is_better=True)
+LESS = Metric("chat.cold_ms", "cold start, ms")
+MORE = Metric("chat.cold_ms", "cold start, ms", more_is_better=True)
 
 
 def results_of(**rounds: list[float]) -> Results:

@@ -32,7 +32,7 @@ def test_a_cell_has_the_median_and_the_multiple_of_ours(results: Results) -> Non
     assert table.splitlines()[2].split("|")[1:-1] == [
         cell.center(len(cell) + 2) if cell else cell
         for cell in (
-            "cold start ms",
+            "cold start, ms",
             "28.0 (2.50x)".rjust(len(CHATS[NAIVE])),
             "42.0 (3.75x)".rjust(len(CHATS["node"])),
             "56.0 (5.00x)".rjust(len(CHATS["fastapi"])),
@@ -72,9 +72,15 @@ def test_a_better_peer_is_named(results: Results) -> None:
     assert not any("cold start" in sentence or RUNTIMES[FLOOR] in sentence for sentence in sentences)
 
 
+def test_equal_values_make_no_peer_better() -> None:
+    """Equal as they are shown: both have no growth to speak of."""
+    results = Results({"chat.growth_mb": {NAIVE: [0.001], OURS: [0.002]}})
+    assert tables.better_peers(results) == []
+
+
 def test_without_ours_no_peer_is_better() -> None:
     """There is nothing to compare with."""
-    metric = Metric("chat.cold_ms", "cold start ms")
+    metric = Metric("chat.cold_ms", "cold start, ms")
     results = Results({metric.key: {NAIVE: [1.0]}})
     assert tables.better_peers(results) == []
 
@@ -87,7 +93,7 @@ def test_prices_are_by_memory(results: Results) -> None:
         [cell.strip() for cell in line.split("|")[1:-1]]
         for line in tables.costs(results, CHATS, 5, "chat.paced_cpu_us").splitlines()
     ]
-    assert rows[0] == ["US$ at", "128 MB", "256 MB", "512 MB", "cold starts at 256 MB"]
-    assert [CHATS[OURS], "0.009", "0.017", "0.034", "0.04"] in rows
-    assert [CHATS[NAIVE], "-", "0.017", "0.034", "0.09"] in rows
+    assert rows[0] == ["", "cents at 128 MB", "cents at 256 MB", "cents at 512 MB", "US$ for cold starts at 256 MB"]
+    assert [CHATS[OURS], "0.87", "1.71", "3.37", "0.04"] in rows
+    assert [CHATS[NAIVE], "-", "1.71", "3.37", "0.09"] in rows
     assert CHATS["fastapi"] not in [row[0] for row in rows]
