@@ -98,8 +98,8 @@ An answer lasts as long as its tokens need at the model's pace, or as long as th
 share of a vCPU, which is its memory / {cost.MB_PER_VCPU:,} MB, whichever is longer. That is rounded up to
 milliseconds and costs US$ {cost.USD_PER_GB_S:.10f} for each GB and second (us-east-1, arm64, first tier), and the
 request US$ {cost.USD_PER_REQUEST * 1e6:.2f} for a million. A cold start is billed up to `/next`, as measured: Lambda
-doesn't throttle it. A "{tables.NOTHING}" is where the peak RSS exceeds the memory. The CPU time is this machine's; a vCPU of Lambda's is
-another, so compare the rows.
+doesn't throttle it. A "{tables.NOTHING}" is where the peak RSS exceeds the memory. The CPU time is this machine's; a
+vCPU of Lambda's is another, so compare the rows.
 
 At a model's pace of {pace_ms:g} ms for a token the model sets the duration, so whoever keeps up pays the same, and what
 counts is the least memory with which one keeps up:
