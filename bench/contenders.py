@@ -73,16 +73,14 @@ def runtimes(workshop: Workshop) -> list[Contender]:
 
 
 def chats(workshop: Workshop) -> list[Contender]:
-    """The chats with Bedrock; the application's default client is left out where the archive hasn't got it."""
-    ours = [_ours(workshop, OURS_BOTO3, APPLICATION, {"BEDROCK_CHAT_CLIENT": "boto3"})]
-    if workshop.has_native_client:
-        native = {"BEDROCK_CHAT_CLIENT": "native"}
-        ours += [_ours(workshop, key, APPLICATION, native) for key in (OURS, OURS_SOURCE)]
+    """The chats with Bedrock."""
     return [
         _naive(workshop, "ask.handler"),
         _node(workshop, "ask.handler"),
         _fastapi(workshop, "ask_server:app"),
-        *ours,
+        _ours(workshop, OURS_BOTO3, APPLICATION, {"BEDROCK_CHAT_CLIENT": "boto3"}),
+        _ours(workshop, OURS, APPLICATION, {}),
+        _ours(workshop, OURS_SOURCE, APPLICATION, {}),
     ]
 
 

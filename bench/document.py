@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench import cost, tables
-from bench.contenders import CHATS, OURS, RUNTIMES
+from bench.contenders import CHATS, RUNTIMES
 from bench.results import CHAT_METRICS, RUNTIME_METRICS
 from bench.scenarios import BURST, CHAT_PACE_US, RUNTIME_PACE_US
 
@@ -55,8 +55,6 @@ this page; quote its ratios, not its absolute values.
 def _targets(run: Run) -> str:
     lines = ["## Targets", "", "Median of the rounds' ratios, and the least and the greatest of them.", ""]
     lines.append(tables.targets(run.results))
-    if run.results.spread("chat.cold_ms", OURS) is None:
-        lines += ["The archive that was measured has no client but boto3, so the chat's targets are open.", ""]
     sentences = tables.better_peers(run.results)
     lines += ["### Where a peer is better", ""]
     lines += [f"- {sentence}." for sentence in sentences] or ["Nowhere in this run."]

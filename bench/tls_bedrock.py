@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from localaws.bedrock.directive import parse_directive
 from localaws.bedrock.event_stream import CONTENT_TYPE, event
-from localaws.bedrock.request import parse_directive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,6 @@ BUILD = ROOT / "build" / "bench"
 FUNCTIONS = ROOT / "bench" / "functions"
 NODE = ROOT / "bench" / "node"
 MACHINES = {"x86_64": "x64", "aarch64": "arm64"}
-# The client without boto3, where the archive has it.
-NATIVE_CLIENT = "bedrock_chat/native/model.py"
 EXECUTABLE = 0o755
 
 
@@ -70,11 +68,6 @@ class Workshop:
     def node(self) -> Path:
         """The version of Node.js that Lambda has; npm brings it."""
         return NODE / "node_modules" / f"node-linux-{MACHINES[platform.machine()]}" / "bin" / "node"
-
-    @property
-    def has_native_client(self) -> bool:
-        """Whether the function's archive has the client without boto3."""
-        return (self.source / NATIVE_CLIENT).exists()
 
 
 def unpack(archive: Path, folder: Path) -> None:
