@@ -1,4 +1,4 @@
-/* The floor: a runtime whose handler is compiled into it. It sends what the event asks for, as functions/chunks.py does:
+/* The floor: a runtime whose handler is compiled into it. It sends what the event asks for, as functions/chunks.py:
 
        {"chunks": N, "bytes": SIZE, "pace_us": P, "stamp": 0 or 1} */
 #include "runtime.h"

@@ -1,5 +1,5 @@
-/* A runtime in front of a web server, as the Lambda Web Adapter is, but kinder: in C, with nothing to configure, and the
-   event goes to the server as it is.
+/* A runtime in front of a web server, as the Lambda Web Adapter is, but kinder: in C, with nothing to configure, and
+   the event goes to the server as it is.
 
        passthrough PORT COMMAND...     COMMAND starts the server, which must listen on 127.0.0.1:PORT */
 #include "runtime.h"

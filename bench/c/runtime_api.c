@@ -6,12 +6,12 @@
 
        port N                                        at the start
        next TIME                                     when /next was asked
-       done SENT FIRST LAST CHUNKS BYTES STAMPS LATENCY...   when an answer is whole
+       done SENT FIRST LAST CHUNKS BYTES STAMPS FIRST_STAMP LATENCY...     when an answer is whole
        failed TEXT                                   when the function reports an error
 
-   SENT is when the event left, FIRST and LAST when the first and the last byte of the body came. A stamp is an @ and the
-   time at which a token was made; LATENCY is how long ago that was when it came, for the first MAX_LATENCIES stamps,
-   after FIRST_STAMP, the moment when the first one came. One thread, one read at a time. */
+   SENT is when the event left, FIRST and LAST when the first and the last byte of the body came. A stamp is an @ and
+   the time at which a token was made. FIRST_STAMP is when the first of them came, LATENCY how old each was when it
+   came, for the first MAX_LATENCIES. One thread, one read at a time. */
 #include "http.h"
 #include <poll.h>
 
