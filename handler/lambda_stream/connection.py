@@ -1,5 +1,6 @@
 """The kept-alive connection to the Runtime API."""
 
+import select
 import socket
 
 from lambda_stream.errors import ConnectionLost, ProtocolViolation
@@ -20,6 +21,7 @@ class Connection:
         name, _, port = host.rpartition(":")
         self._address = (name.strip("[]") or host, int(port) if name else HTTP_PORT)
         self._socket: socket.socket | None = None
+        self._readable = select.poll()
         self._decoder = ResponseDecoder()
         self._reused = False
 
@@ -29,7 +31,8 @@ class Connection:
         Raises:
             ConnectionLost: the connection can't be opened or broke.
         """
-        if self._socket is not None and self._is_stale(self._socket):
+        # A peer that says anything when nobody has asked it has hung up, or is out of step: what is sent would be lost.
+        if self._socket is not None and self._readable.poll(0):
             self.close()
         try:
             self._send(self._open(), buffers)
@@ -48,14 +51,6 @@ class Connection:
             self._send(self._socket, buffers)
         except OSError as error:
             raise self._lost("sending to", error) from error
-
-    @staticmethod
-    def _is_stale(sock: socket.socket) -> bool:
-        """Whether the peer closed the connection while it was idle: what is sent now would be lost."""
-        try:
-            return not sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except OSError as error:
-            return not isinstance(error, BlockingIOError)
 
     def _lost(self, what: str, error: OSError) -> ConnectionLost:
         answer = self._early_answer()
@@ -111,6 +106,7 @@ class Connection:
     def close(self) -> None:
         """Closes the connection; the next request opens another."""
         if self._socket is not None:
+            self._readable.unregister(self._socket)
             self._socket.close()
             self._socket = None
 
@@ -119,6 +115,7 @@ class Connection:
             self._socket = socket.create_connection(self._address)
             # Without it the kernel may hold back a token until the last one is acknowledged.
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._readable.register(self._socket, select.POLLIN)
             self._decoder = ResponseDecoder()
             self._reused = False
         return self._socket

@@ -4,8 +4,11 @@ A timer of the operating system interrupts the main thread wherever the handler 
 of a read. Only then does anything run: a heartbeat is sent, or DeadlineExceeded is raised where the handler stands.
 """
 
-import signal
 import time
+
+# signal.signal without its wrapper, which tries to find each handler among an enum's members: ten times the cost.
+from _signal import signal as set_handler  # type: ignore[import-not-found] # the stubs know the wrapper only
+from signal import ITIMER_REAL, SIGALRM, setitimer
 
 from lambda_stream.errors import DeadlineExceeded
 
@@ -48,13 +51,13 @@ class Watch:
         self._on_silence = on_silence
 
     def __enter__(self) -> "Self":
-        self._previous = signal.signal(signal.SIGALRM, self._alarm)
+        self._previous = set_handler(SIGALRM, self._alarm)
         self._arm()
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, self._previous)
+        setitimer(ITIMER_REAL, 0)
+        set_handler(SIGALRM, self._previous)
 
     def heard(self) -> None:
         """Notes that something was just sent."""
@@ -63,11 +66,11 @@ class Watch:
     def _arm(self) -> None:
         moment = min(self._end, self._last + self._silence_s) if self._silence_s else self._end
         # A timer of 0 would be none at all.
-        signal.setitimer(signal.ITIMER_REAL, max(RETRY_S, moment - time.monotonic()))
+        setitimer(ITIMER_REAL, max(RETRY_S, moment - time.monotonic()))
 
     def _alarm(self, _number: int, frame: "FrameType | None") -> None:
         if frame is None or _is_own_work(frame):
-            signal.setitimer(signal.ITIMER_REAL, RETRY_S)
+            setitimer(ITIMER_REAL, RETRY_S)
             return
         now = time.monotonic()
         if now >= self._end:
