@@ -35,6 +35,8 @@ EXCLUDED = re.compile(
     r"(^|/)(\.[^/]*|__pycache__|node_modules|[^/]*\.(pyc|egg-info|whl|tf|tfvars|tfstate|tfstate\.backup))(/|$)"
 )
 
+# The Python of the module's default runtime.
+PREBUILT_FOR = "3.13"
 RUNTIME = ("bootstrap", "lambda_stream")
 APPLICATION = "bedrock_chat"
 
@@ -90,7 +92,7 @@ def build_user_archive(order: Order) -> str:
     with tempfile.TemporaryDirectory(prefix="bedrock-stream-") as folder:
         staging = Path(folder) / "task"
         staging.mkdir()
-        add_runtime(Path(order.prebuilt), staging, with_application=order.include_application)
+        add_runtime(Path(order.prebuilt), staging, order.python_version, with_application=order.include_application)
         reserved = {path.name for path in staging.iterdir()}
         if order.requirements is not None:
             install(order, Path(order.requirements), staging)
@@ -104,11 +106,33 @@ def build_user_archive(order: Order) -> str:
     return f"{archive}: {archive.stat().st_size / 1e3:,.0f} kB for {order.architecture}, {compiled}"
 
 
-def add_runtime(prebuilt: Path, staging: Path, *, with_application: bool) -> None:
+def build_prebuilt(source: Path, archive: Path) -> str:
+    """Writes the default handler's archive, with bytecode for the default runtime, and returns what was done."""
+    with tempfile.TemporaryDirectory(prefix="bedrock-stream-") as folder:
+        staging = Path(folder)
+        for name, path in packaged_files(source).items():
+            (staging / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, staging / name)
+        compiled = compile_for(PREBUILT_FOR, staging, TASK_ROOT)
+        write_archive(files_below(staging), archive)
+    return f"{archive}: {archive.stat().st_size / 1e3:,.0f} kB, {compiled}"
+
+
+def add_runtime(
+    prebuilt: Path,
+    staging: Path,
+    python_version: Optional[str],  # noqa: UP045
+    *,
+    with_application: bool,
+) -> None:
     """Unpacks `bootstrap`, the runtime and, if it is wanted, the application from the module's own archive."""
     wanted = {*RUNTIME, *([APPLICATION] if with_application else [])}
     with zipfile.ZipFile(prebuilt) as archive:
-        archive.extractall(staging, [name for name in archive.namelist() if name.split("/")[0] in wanted])
+        names = [name for name in archive.namelist() if name.split("/")[0] in wanted]
+        # Its bytecode is of use to one version alone, and there also where no such interpreter runs to make it anew.
+        if python_version != PREBUILT_FOR:
+            names = [name for name in names if not name.endswith(".pyc")]
+        archive.extractall(staging, names)
 
 
 def install(order: Order, requirements: Path, staging: Path) -> None:
@@ -283,7 +307,7 @@ def check_limits(archive: Path, way_out: str) -> None:
 def main(arguments: "list[str]") -> None:
     """Builds what the arguments say."""
     if len(arguments) > 1:
-        write_archive(packaged_files(Path(arguments[0])), Path(arguments[1]))
+        print(build_prebuilt(Path(arguments[0]), Path(arguments[1])))  # noqa: T201  make package shows it
         return
     try:
         print(build_user_archive(Order(**json.loads(arguments[0]))))  # noqa: T201  Terraform shows it
