@@ -22,6 +22,7 @@ from bedrock_chat.events import (
     ToolStart,
     Usage,
 )
+from support.exact import exact
 
 METADATA = {"usage": {"inputTokens": 3, "outputTokens": 2, "totalTokens": 5}, "metrics": {"latencyMs": 9}}
 ANSWER: list[dict[str, Any]] = [
@@ -43,9 +44,9 @@ def decode(events: list[dict[str, Any]]) -> list[Event]:
 
 def test_a_whole_answer_ends_with_usage_and_finish() -> None:
     """Though Bedrock sends the stop reason first."""
-    assert decode(ANSWER) == [
+    assert exact(decode(ANSWER)) == exact([
         Start("model-a"), TextDelta("Hel"), TextDelta("lo"), BlockEnd(), Usage(3, 2, 5), Finish("end_turn"),
-    ]  # fmt: skip
+    ])  # fmt: skip
 
 
 @pytest.mark.parametrize("count", range(len(ANSWER)))
@@ -69,7 +70,7 @@ def test_kinds_that_are_not_known_are_passed_over() -> None:
         {"contentBlockDelta": {"delta": {"text": ""}, "contentBlockIndex": 0}},
         {"somethingNew": {}},
     ]
-    assert decode([ANSWER[0], *unknown, *ANSWER[1:]]) == decode(ANSWER)
+    assert exact(decode([ANSWER[0], *unknown, *ANSWER[1:]])) == exact(decode(ANSWER))
 
 
 def delta(index: int, **content: Any) -> dict[str, Any]:
@@ -103,11 +104,13 @@ def test_reasoning_text_and_tools_are_blocks_of_their_own() -> None:
         delta(2, toolUse={"input": '":1}'}),
         stop(2),
     )
-    assert events == [
-        *(ReasoningDelta("hm"), ReasoningSignature("c2ln"), BlockEnd()),
-        *(TextDelta("Hi"), BlockEnd()),
-        *(ToolStart("t2", "weather"), ToolDelta('{"a'), ToolDelta('":1}'), BlockEnd()),
-    ]
+    assert exact(events) == exact(
+        [
+            *(ReasoningDelta("hm"), ReasoningSignature("c2ln"), BlockEnd()),
+            *(TextDelta("Hi"), BlockEnd()),
+            *(ToolStart("t2", "weather"), ToolDelta('{"a'), ToolDelta('":1}'), BlockEnd()),
+        ]
+    )
 
 
 def test_a_source_is_named_with_its_text() -> None:
@@ -118,25 +121,29 @@ def test_a_source_is_named_with_its_text() -> None:
         "sourceContent": [{"text": "blue"}],
     }
     document = {"source": "report.pdf", "location": {"documentPage": {"start": 1}}}
-    assert within(delta(0, text="Hi"), delta(0, citation=page), delta(0, citation=document), stop(0)) == [
-        TextDelta("Hi"),
-        Citation("Sky", "https://example.com/sky", "blue"),
-        Citation("report.pdf", None, None),
-        BlockEnd(),
-    ]
+    assert exact(within(delta(0, text="Hi"), delta(0, citation=page), delta(0, citation=document), stop(0))) == exact(
+        [
+            TextDelta("Hi"),
+            Citation("Sky", "https://example.com/sky", "blue"),
+            Citation("report.pdf", None, None),
+            BlockEnd(),
+        ]
+    )
 
 
 def test_what_the_prompt_cache_did_is_counted() -> None:
     """Beside the input."""
     metadata = {"usage": {**METADATA["usage"], "cacheReadInputTokens": 7, "cacheWriteInputTokens": 1}}
-    assert decode([*ANSWER[:-1], {"metadata": metadata}])[-2] == Usage(3, 2, 5, 7, 1)
+    assert exact(decode([*ANSWER[:-1], {"metadata": metadata}])[-2]) == exact(Usage(3, 2, 5, 7, 1))
 
 
 def test_a_block_that_never_ended_ends_with_the_next() -> None:
     """Also where Bedrock announces no blocks of text."""
-    assert within(delta(0, text="a"), delta(1, text="b"), tool_start(2)) == [
-        *(TextDelta("a"), BlockEnd(), TextDelta("b"), BlockEnd(), ToolStart("t2", "weather"), BlockEnd()),
-    ]
+    assert exact(within(delta(0, text="a"), delta(1, text="b"), tool_start(2))) == exact(
+        [
+            *(TextDelta("a"), BlockEnd(), TextDelta("b"), BlockEnd(), ToolStart("t2", "weather"), BlockEnd()),
+        ]
+    )
 
 
 @pytest.mark.parametrize("before", [[], [tool_start(0), stop(0)], [tool_start(1)]], ids=["new", "ended", "another"])

@@ -41,6 +41,7 @@ from bedrock_chat.native import model as native_model
 from bedrock_chat.native.model import NativeModel
 from lambda_stream import DeadlineExceeded
 from support.bedrock import METADATA, START, STOP, TOKEN, Script, ScriptedBedrock, fault
+from support.exact import exact
 
 REQUEST = ChatRequest("model-a", (Message.of_text("user", "Hello"),), 7, temperature=0.0, top_p=0.0)
 WHOLE = [START, TOKEN, STOP, METADATA]
@@ -94,7 +95,7 @@ def ask(request: pytest.FixtureRequest) -> Ask:
 def test_an_answer_becomes_events(bedrock: Serve, ask: Ask) -> None:
     """And the request holds what was asked, zeros too, with the operator's prompt."""
     server = bedrock(Script(frames=WHOLE))
-    assert ask(system_prompt="Be brief.") == (ANSWER, None)
+    assert exact(ask(system_prompt="Be brief.")) == exact((ANSWER, None))
     (request,) = server.requests
     assert request["messages"] == [{"role": "user", "content": [{"text": "Hello"}]}]
     assert request["inferenceConfig"] == {"maxTokens": 7, "temperature": 0.0, "topP": 0.0}
@@ -146,7 +147,7 @@ def test_a_denial_names_causes_and_no_account(bedrock: Serve, ask: Ask) -> None:
 def test_a_passing_fault_is_tried_again(bedrock: Serve, ask: Ask) -> None:
     """Once, before the stream."""
     server = bedrock(refusal(503, "ServiceUnavailableException"), Script(frames=WHOLE))
-    assert ask() == (ANSWER, None)
+    assert exact(ask()) == exact((ANSWER, None))
     assert len(server.requests) == 2
 
 
@@ -171,7 +172,7 @@ def test_a_broken_stream_is_the_error_that_it_means(
     """After the events that came."""
     bedrock(script)
     events, error = ask()
-    assert (events, type(error)) == (ANSWER[:2], kind)
+    assert exact((events, type(error))) == exact((ANSWER[:2], kind))
     assert isinstance(error, ModelError)
     assert error.message.strip(": ")
 
@@ -180,7 +181,7 @@ def test_a_broken_stream_is_the_error_that_it_means(
 def test_what_happens_after_the_end_is_no_error(bedrock: Serve, ask: Ask, script: Script) -> None:
     """The answer is whole: its client must not hear of an error after `done`."""
     bedrock(script)
-    assert ask() == (ANSWER, None)
+    assert exact(ask()) == exact((ANSWER, None))
 
 
 def test_a_silent_model_is_a_timeout(bedrock: Serve, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +190,7 @@ def test_a_silent_model_is_a_timeout(bedrock: Serve, ask: Ask, monkeypatch: pyte
     monkeypatch.setattr(native_model, "READ_TIMEOUT_S", 1)
     bedrock(Script(frames=[START, TOKEN], ends=False, holds=True))
     events, error = ask()
-    assert (events, type(error)) == (ANSWER[:2], ModelTimeout)
+    assert exact((events, type(error))) == exact((ANSWER[:2], ModelTimeout))
 
 
 def test_without_an_endpoint_the_model_has_failed(bedrock: Serve, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,7 @@ from bedrock_chat.openai.encoder import ChunkEncoder
 from bedrock_chat.openai.json_by_tool import JsonByTool
 from support.answers import legal_answers, sample_of_answers
 from support.application import ScriptedModel, events_of
+from support.exact import exact
 from support.node import run_script
 
 END: list[Event] = [Usage(3, 2, 5), Finish("end_turn")]
@@ -323,23 +324,18 @@ def by_tool(events: list[Event]) -> list[Event]:
     return events_of(JsonByTool(ScriptedModel([*events])).ask(ASKED))
 
 
-def same(events: list[Event], others: list[Event]) -> bool:
-    """Also in kind: to Python, tuples with names are equal where their values are."""
-    return list(map(repr, events)) == list(map(repr, others))
-
-
 def test_json_by_a_tool_is_text() -> None:
     """What the model says beside it is no part of the JSON, so it is shown as reasoning."""
     events: list[Event] = [Start("m"), TextDelta("So:"), Citation("a", None, None), BlockEnd(), *ANSWER[8:12]]
     json_text: list[Event] = [TextDelta('{"a'), TextDelta('":1}'), BlockEnd()]
     expected = [Start("m"), ReasoningDelta("So:"), BlockEnd(), *json_text, *END]
-    assert same(by_tool([*events, Usage(3, 2, 5), Finish("tool_use")]), expected)
+    assert exact(by_tool([*events, Usage(3, 2, 5), Finish("tool_use")])) == exact(expected)
 
 
 def test_json_by_a_tool_may_be_an_object_of_nothing() -> None:
     """For which Bedrock sends no input at all; a block of only a citation leaves nothing."""
     events: list[Event] = [Start("m"), Citation("a", None, None), BlockEnd(), ToolStart("t", "city"), BlockEnd()]
-    assert same(by_tool([*events, *END]), [Start("m"), TextDelta("{}"), BlockEnd(), *END])
+    assert exact(by_tool([*events, *END])) == exact([Start("m"), TextDelta("{}"), BlockEnd(), *END])
 
 
 @pytest.mark.parametrize(
@@ -351,8 +347,10 @@ def test_json_by_a_tool_makes_the_model_call_it(description: str | None, expecte
     model = ScriptedModel([Start("m"), ToolStart("t", "city"), BlockEnd(), *END])
     events_of(JsonByTool(model).ask(ASKED._replace(json_schema=SCHEMA._replace(description=description))))
     (asked,) = model.asked
-    assert asked == ASKED._replace(
-        tools=(Tool("city", expected, {"type": "object"}),), tool_choice=OneTool("city"), json_schema=None
+    assert exact(asked) == exact(
+        ASKED._replace(
+            tools=(Tool("city", expected, {"type": "object"}),), tool_choice=OneTool("city"), json_schema=None
+        )
     )
 
 
@@ -374,13 +372,14 @@ def test_no_json_by_a_tool_is_a_failure(events: list[Event], message: str) -> No
 @pytest.mark.parametrize("stop_reason", ["max_tokens", "guardrail_intervened"])
 def test_json_by_a_tool_may_be_cut_off(stop_reason: str) -> None:
     """The reason is told, as without a tool."""
-    assert by_tool([Start("m"), Usage(0, 0, 0), Finish(stop_reason)])[-1] == Finish(stop_reason)
+    assert exact(by_tool([Start("m"), Usage(0, 0, 0), Finish(stop_reason)])[-1]) == exact(Finish(stop_reason))
 
 
 def test_a_request_for_no_json_is_passed_on() -> None:
     """Its tools are the client's."""
     model = ScriptedModel([*ANSWER])
-    assert same(events_of(JsonByTool(model).ask(ASKED._replace(json_schema=None))), ANSWER)
+@@@    assert same(events_of(JsonByTool(model).ask(ASKED._replace(json_schema=None))), ANSWER)
+###    assert exact(list(JsonByTool(model).ask(ASKED._replace(json_schema=None)))) == exact(ANSWER)
 
 
 def test_giving_up_on_json_by_a_tool_hangs_up() -> None:
