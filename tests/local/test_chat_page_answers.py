@@ -161,11 +161,13 @@ def test_what_is_selected_stays_so_while_the_answer_grows(page: ChatPage, server
         "|a|b\n|-|-\n",
         "https://a.b/).",
         "~~~\n",
+        "```" + " " * (3 * LONG) + "`",
     ],
+    ids=lambda unit: repr(unit[:12]),
 )
 def test_no_text_keeps_the_page_busy(page: ChatPage, server: PageServer, unit: str) -> None:
     """The time that it takes grows no faster than the text."""
-    server.reply = Reply(whole(unit * (LONG // len(unit))))
+    server.reply = Reply(whole(unit * max(1, LONG // len(unit))))
     started = time.monotonic()
     page.ask("?")
     assert time.monotonic() - started < LIMIT_S
@@ -420,6 +422,32 @@ def test_an_answer_without_text_is_said_to_be_empty(page: ChatPage, server: Page
     expect(page.ask("?").locator(".note")).to_have_text("The answer is empty.")
     page.ask("again")
     assert len(server.posted[-1].messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("stop_reason", "note"),
+    [
+        ("malformed_model_output", "Part of it can't be read."),
+        ("malformed_tool_use", "The call of a tool can't be read."),
+        ("tool_use", "The model asked for a tool, and this page has none."),
+        ("constructor", "The answer is empty."),
+        ("one_of_next_year", "The answer is empty."),
+    ],
+)
+def test_why_an_answer_ended_is_said(page: ChatPage, server: PageServer, stop_reason: str, note: str) -> None:
+    """Where it is not the usual reason."""
+    server.reply = Reply(whole(stop_reason=stop_reason))
+    expect(page.ask("?").locator(".note")).to_have_text(note)
+
+
+def test_a_defect_of_the_page_does_not_end_it(page: ChatPage) -> None:
+    """It is told as any failure, and another question can be asked."""
+    page.tab.run("() => { const { draw } = Prose.prototype; window.mend = () => { Prose.prototype.draw = draw; };"
+                 " Prose.prototype.draw = () => { throw Error('defect'); }; }")  # fmt: skip
+    expect(page.ask("?").locator(".fault")).to_contain_text("The answer can't be read: defect")
+    page.tab.run("() => mend()")
+    page.ask("again")
+    assert page.text == "Hello."
 
 
 def test_times_are_those_of_the_tokens(page: ChatPage, server: PageServer) -> None:
