@@ -34,7 +34,11 @@ def streamed(model: "Model", chat: "ChatRequest", encoder: "Encoder", context: "
         failure = refusal(error, chat)
         if not context.committed:
             raise failure from error
-        return Response(_fail(failure, encoder), headers=encoder.headers)
+        return Response(_fail(failure, encoder, failure), headers=encoder.headers)
+    except Exception as error:
+        if not context.committed:
+            raise
+        return Response(_fail(told(error), encoder, error), headers=encoder.headers)
     return Response(_encode(first, batches, encoder), headers=encoder.headers)
 
 
@@ -101,9 +105,9 @@ def _encode(
         rest.close()
 
 
-def _fail(error: ChatError, encoder: "Encoder") -> "Generator[bytes, None, None]":
-    """The rest of a stream whose status left before the model refused."""
-    yield encoder.encode(_failed(error))
+def _fail(failure: ChatError, encoder: "Encoder", error: Exception) -> "Generator[bytes, None, None]":
+    """The rest of a stream whose status left before the model refused: `failure` for the client, `error` for Lambda."""
+    yield encoder.encode(_failed(failure))
     raise error
 
 

@@ -145,6 +145,24 @@ def test_a_fault_of_ours_tells_a_client_nothing_of_our_insides() -> None:
     assert b"secret" not in chunks[-1]
 
 
+def test_after_a_silence_a_fault_of_ours_is_told_in_the_stream() -> None:
+    """A page of JSON in the middle of a stream would look like its end; the log gets the fault itself."""
+    event = url_event("POST", "/chat", b'{"message": "Hello"}')
+    response = call(ScriptedModel([KeyError("secret")]), event, Exchange(committed=True))
+    chunks: list[bytes] = []
+    with pytest.raises(KeyError):
+        chunks.extend(iter(stream(response)))
+    (only,) = frames(chunks)
+    assert (only["type"], only["error"]["code"]) == ("error", "internal_error")
+    assert b"secret" not in chunks[0]
+
+
+def test_before_it_a_fault_of_ours_is_a_true_error() -> None:
+    """Nothing was sent."""
+    response = ask(ScriptedModel([KeyError("secret")]))
+    assert (response.status, error_of(response)["code"]) == (500, "internal_error")
+
+
 def test_a_stream_that_is_given_up_hangs_up_on_the_model() -> None:
     """Nobody reads the rest, so nobody should pay for it."""
     model = ScriptedModel(ANSWER)
