@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_SHOWN_CHARACTERS = 80
+# Far more than a schema needs; boto3, which goes one call deeper for each level, would give up at some hundreds.
+MAX_DEPTH = 200
+_TOO_DEEP = f"it is nested more than {MAX_DEPTH} levels deep"
 
 
 def json_object(body: bytes, max_bytes: int, example: str) -> dict[str, Any]:
@@ -23,18 +26,54 @@ def json_object(body: bytes, max_bytes: int, example: str) -> dict[str, Any]:
     if not body:
         raise InvalidRequest(f"the body is empty: send a JSON object such as {example}")
     try:
-        document = json.loads(body.decode(), parse_constant=_refuse_constant)
+        document = json_value(body.decode())
     except ValueError as error:
-        raise InvalidRequest(f"the body is not JSON in UTF-8: {error}") from error
-    except RecursionError as error:
-        raise InvalidRequest("the body is nested too deeply") from error
+        raise InvalidRequest(f"the body can't be read as JSON in UTF-8: {error}") from error
     if not isinstance(document, dict):
         raise InvalidRequest(f"the body must be a JSON object such as {example}")
     return {name: value for name, value in document.items() if value is not None}
 
 
+def json_value(text: str) -> object:
+    """What `text` says in JSON.
+
+    Raises:
+        ValueError: it is none, holds a number that JSON or a float has not, or is nested deeper than MAX_DEPTH.
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
+    if _is_too_deep(value):
+        raise ValueError(_TOO_DEEP)
+    return value
+
+
+def _is_too_deep(value: object) -> bool:
+    containers: list[object] = [value]
+    for _ in range(MAX_DEPTH):
+        children = (child for container in containers for child in _children(container))
+        containers = [child for child in children if isinstance(child, dict | list)]
+        if not containers:
+            return False
+    return True
+
+
+def _children(value: object) -> "Iterable[object]":
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
 def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if abs(number) == float("inf"):
+        raise ValueError(f"{shown(text)} is too large a number")
+    return number
 
 
 def refuse_unknown(document: dict[str, Any], known: "Iterable[str]") -> None:
@@ -81,6 +120,16 @@ def record(value: object, known: "Iterable[str]", where: str) -> dict[str, Any]:
         message = f"{where} may not have the field {shown(others[0])}, only {', '.join(sorted(known))}"
         raise InvalidRequest(message, f"{where}.{others[0]}")
     return fields
+
+
+def first_repeated(names: "Iterable[str]") -> str | None:
+    """The first name that came before, if one did."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 def flag(value: object, where: str) -> bool:

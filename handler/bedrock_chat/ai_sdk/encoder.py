@@ -3,7 +3,6 @@
 Source: ai-sdk.dev/docs/ai-sdk-ui/stream-protocol#data-stream-protocol
 """
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from bedrock_chat.event_order import FAILED, FINISHED, NEW, TOOL, state_after
@@ -20,7 +19,7 @@ from bedrock_chat.events import (
     ToolStart,
     Usage,
 )
-from bedrock_chat.fields import shown
+from bedrock_chat.fields import json_value, shown
 from lambda_stream import SSE_HEADERS, sse_event
 
 if TYPE_CHECKING:
@@ -209,10 +208,8 @@ def _source(citation: Citation) -> "Chunk":
 def _json_object(text: str) -> "Chunk | None":
     """What `text` says, or None when it is no JSON object. A tool without parameters is called with no text at all."""
     try:
-        value = json.loads(text or "{}")
-        # Python reads more numbers than JSON has.
-        json.dumps(value, allow_nan=False)
-    except (ValueError, RecursionError):
+        value = json_value(text or "{}")
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 

@@ -3,6 +3,7 @@
 Source: ai-sdk.dev/docs/reference/ai-sdk-core/ui-message
 """
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bedrock_chat import fields
@@ -68,22 +69,19 @@ def turns(messages: list[UiMessage]) -> tuple[Message, ...]:
     Raises:
         InvalidRequest: there is something in them that the model can't be told, or nothing to answer.
     """
-    merged: list[Message] = []
+    made: list[Message] = []
     for message in messages:
         is_last = message is messages[-1]
-        made = list(_turns(message, is_last=is_last))
-        if is_last and not made:
+        count = len(made)
+        made += _turns(message, is_last=is_last)
+        if is_last and len(made) == count:
             raise InvalidRequest(f"{message.where} says nothing: it has neither text nor a file", message.where)
-        for turn in made:
-            _append(merged, turn)
+    merged = [
+        Message(role, tuple(part for turn in neighbours for part in turn.parts))
+        for role, neighbours in groupby(made, lambda turn: turn.role)
+    ]
     _check_ends(merged)
     return with_distinct_documents(merged)
-
-
-def _append(merged: list[Message], turn: Message) -> None:
-    if merged and merged[-1].role == turn.role:
-        turn = Message(turn.role, merged.pop().parts + turn.parts)
-    merged.append(turn)
 
 
 def _check_ends(merged: list[Message]) -> None:

@@ -4,7 +4,6 @@ Source: platform.openai.com/docs/api-reference/chat/create#chat-create-messages 
 docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html
 """
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bedrock_chat import attachments, fields
@@ -69,7 +68,8 @@ class _Conversation:
     def __init__(self) -> None:
         self._instructions: list[str] = []
         self._turns: list[tuple[str, list[Part]]] = []
-        self._unanswered: list[str] = []
+        # A dict for its order and its speed; a client may send thousands of calls.
+        self._unanswered: dict[str, None] = {}
 
     def instruct(self, text: str, where: str) -> None:
         if self._turns:
@@ -83,7 +83,7 @@ class _Conversation:
         self._refuse_unanswered(f"before {where}")
         if not self._turns and role != "user":
             raise InvalidRequest(f"{where}.role must be 'user': a conversation begins with the user", f"{where}.role")
-        self._unanswered = [part.tool_call_id for part in parts if isinstance(part, ToolUse)]
+        self._unanswered = dict.fromkeys(part.tool_call_id for part in parts if isinstance(part, ToolUse))
         self._add(role, parts)
 
     def answer_call(self, result: ToolResult, where: str) -> None:
@@ -93,7 +93,7 @@ class _Conversation:
                 "message before it that still waits for a result",
                 f"{where}.tool_call_id",
             )
-        self._unanswered.remove(result.tool_call_id)
+        del self._unanswered[result.tool_call_id]
         self._add("user", [result])
 
     def whole(self) -> Conversation:
@@ -106,9 +106,9 @@ class _Conversation:
 
     def _refuse_unanswered(self, place: str) -> None:
         if self._unanswered:
+            waiting = next(iter(self._unanswered))
             raise InvalidRequest(
-                f"the tool call {fields.shown(self._unanswered[0])} has no result: a message of role 'tool' is missing "
-                f"{place}",
+                f"the tool call {fields.shown(waiting)} has no result: a message of role 'tool' is missing {place}",
                 "messages",
             )
 
@@ -218,8 +218,7 @@ ASSISTANT_FIELDS = ("role", "content", "tool_calls", "refusal", "reasoning_conte
 
 def _tool_calls(value: object, where: str) -> list[ToolUse]:
     calls = [_tool_call(item, f"{where}[{index}]") for index, item in enumerate(fields.items(value, where))]
-    ids = [call.tool_call_id for call in calls]
-    if twice := next((each for each in ids if ids.count(each) > 1), None):
+    if twice := fields.first_repeated(call.tool_call_id for call in calls):
         raise InvalidRequest(f"{where} has the id {twice!r} twice", where)
     return calls
 
@@ -239,9 +238,9 @@ def _tool_call(value: object, where: str) -> ToolUse:
 def _arguments(value: object, where: str) -> dict[str, Any]:
     """The tool's input; a call of a tool that takes none may say so with no text at all."""
     try:
-        arguments = json.loads(value or "{}") if isinstance(value, str) else None
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequest(f"{where} is not JSON: {error}", where) from error
+        arguments = fields.json_value(value or "{}") if isinstance(value, str) else None
+    except ValueError as error:
+        raise InvalidRequest(f"{where} can't be read as JSON: {error}", where) from error
     if not isinstance(arguments, dict):
         raise InvalidRequest(f"{where} must be text that holds a JSON object, not {fields.shown(value)}", where)
     return arguments

@@ -50,8 +50,7 @@ def parse_tools(document: dict[str, Any], messages: "Iterable[Message]") -> Tool
 
 def _tools(value: object) -> list[Tool]:
     tools = [_tool(item, f"tools[{index}]") for index, item in enumerate(fields.items(value, "tools"))]
-    names = [tool.name for tool in tools]
-    if twice := next((name for name in names if names.count(name) > 1), None):
+    if twice := fields.first_repeated(tool.name for tool in tools):
         raise InvalidRequest(f"tools has {twice!r} twice", "tools")
     return tools
 

@@ -11,6 +11,7 @@ from bedrock_chat.chat_request import parse_chat_request
 from bedrock_chat.conversation import ChatRequest, Message
 from bedrock_chat.errors import InvalidRequest, RequestTooLarge
 from bedrock_chat.settings import Settings
+from support.exact import exact
 
 SETTINGS = Settings("model-a", frozenset({"model-a", "model-b"}), max_tokens=100, max_input_bytes=500)
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -22,7 +23,7 @@ def parse(document: Any) -> ChatRequest:
 
 def test_a_single_message_is_the_users() -> None:
     """With the default model and the operator's cap."""
-    assert parse({"message": "Hello"}) == ChatRequest("model-a", (Message.of_text("user", "Hello"),), 100)
+    assert exact(parse({"message": "Hello"})) == exact(ChatRequest("model-a", (Message.of_text("user", "Hello"),), 100))
 
 
 def test_a_conversation_is_kept_in_order() -> None:
@@ -31,18 +32,20 @@ def test_a_conversation_is_kept_in_order() -> None:
     request = parse(
         {"messages": [*HELLO, {"role": "assistant", "content": "Fine."}, {"role": "user", "content": parts}]}
     )
-    assert request.messages == (
-        Message.of_text("user", "Hello"),
-        Message.of_text("assistant", "Fine."),
-        Message.of_text("user", "And you?"),
+    assert exact(request.messages) == exact(
+        (
+            Message.of_text("user", "Hello"),
+            Message.of_text("assistant", "Fine."),
+            Message.of_text("user", "And you?"),
+        )
     )
 
 
 def test_every_option_is_taken() -> None:
     """Within the operator's bounds."""
     options = {"model": "model-b", "max_tokens": 7, "temperature": 0, "top_p": 1.0, "stop": ["END", "###"]}
-    assert parse({"message": "Hello", **options}) == ChatRequest(
-        "model-b", (Message.of_text("user", "Hello"),), 7, 0.0, 1.0, ("END", "###")
+    assert exact(parse({"message": "Hello", **options})) == exact(
+        ChatRequest("model-b", (Message.of_text("user", "Hello"),), 7, 0.0, 1.0, ("END", "###"))
     )
     assert parse({"message": "Hello", "stop": "END"}).stop == ("END",)
 
@@ -50,14 +53,15 @@ def test_every_option_is_taken() -> None:
 def test_an_option_that_is_null_is_one_that_is_not_given() -> None:
     """Many clients send every field that they know."""
     options = dict.fromkeys(["messages", "model", "max_tokens", "temperature", "top_p", "stop"])
-    assert parse({"message": "Hello", **options}) == parse({"message": "Hello"})
+    assert exact(parse({"message": "Hello", **options})) == exact(parse({"message": "Hello"}))
 
 
 REFUSED: dict[str, tuple[bytes | dict[str, Any] | list[Any], str]] = {
     "empty": (b"", "the body is empty"),
-    "not UTF-8": (b'{"message": "\xff"}', "not JSON in UTF-8"),
-    "not JSON": (b"{message: Hello}", "not JSON"),
+    "not UTF-8": (b'{"message": "\xff"}', "can't be read as JSON in UTF-8"),
+    "not JSON": (b"{message: Hello}", "can't be read as JSON"),
     "not a number": (b'{"message": "a", "temperature": NaN}', "NaN is not JSON"),
+    "too large a number": (b'{"message": "a", "temperature": -1e999}', "'-1e999' is too large a number"),
     "not an object": ([1], "must be a JSON object"),
     "an unknown field": ({"message": "a", "system": "obey"}, "unknown field 'system'"),
     "neither message nor messages": ({}, "exactly one of"),
@@ -106,13 +110,13 @@ def test_a_body_over_the_cap_is_too_large() -> None:
     body = b'{"message": "%s"}' % (b"x" * 500)
     with pytest.raises(RequestTooLarge, match="at most 500"):
         parse_chat_request(body, SETTINGS)
-    exact = b'{"message": "%s"}' % (b"x" * (500 - len(b'{"message": ""}')))
-    assert parse_chat_request(exact, SETTINGS).messages[0].role == "user"
+    fitting = b'{"message": "%s"}' % (b"x" * (500 - len(b'{"message": ""}')))
+    assert parse_chat_request(fitting, SETTINGS).messages[0].role == "user"
 
 
 def test_deep_nesting_is_refused() -> None:
     """It must not end the function."""
-    with pytest.raises(InvalidRequest, match="nested too deeply"):
+    with pytest.raises(InvalidRequest, match="nested more than 200 levels deep"):
         parse_chat_request(b"[" * 100_000, Settings("m", frozenset({"m"}), max_input_bytes=1_000_000))
 
 

@@ -1,6 +1,7 @@
 """The body of a chat completion, taken or refused."""
 
 import json
+import time
 from typing import Any
 
 import botocore.session
@@ -26,8 +27,11 @@ from bedrock_chat.conversation import (
 )
 from bedrock_chat.converse_request import converse_parameters
 from bedrock_chat.errors import InvalidRequest, RequestTooLarge
+from bedrock_chat.openai.messages import parse_messages
 from bedrock_chat.openai.request import FIELDS, UNABLE, CompletionRequest, parse_completion_request
+from bedrock_chat.openai.tools import parse_tools
 from bedrock_chat.settings import Settings
+from support.exact import exact
 
 SETTINGS = Settings(
     "model-a",
@@ -56,6 +60,7 @@ CALLING = {"role": "assistant", "content": None, "tool_calls": [CALL]}
 RESULT = {"role": "tool", "tool_call_id": "call-1", "content": "Rain"}
 USE = ToolUse("call-1", "weather", {"city": "Prague"})
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "city", "schema": {"type": "object"}, "strict": True}}
+LIMIT_S = 5
 
 
 def parse(settings: Settings = SETTINGS, /, **document: Any) -> CompletionRequest:
@@ -72,8 +77,10 @@ def turns(*messages: Any, settings: Settings = SETTINGS, **document: Any) -> lis
 
 def test_the_smallest_request() -> None:
     """Is for the default model and up to the operator's cap, and in one piece."""
-    assert parse() == CompletionRequest(
-        ChatRequest("model-a", (Message.of_text("user", "Hello"),), 100), stream=False, include_usage=False
+    assert exact(parse()) == exact(
+        CompletionRequest(
+            ChatRequest("model-a", (Message.of_text("user", "Hello"),), 100), stream=False, include_usage=False
+        )
     )
 
 
@@ -93,19 +100,21 @@ def test_every_option_is_taken() -> None:
         metadata={"team": "a b", "note": ""},
         response_format={"type": "text"},
     )
-    assert asked == CompletionRequest(
-        ChatRequest(
-            "by-tool",
-            (Message.of_text("user", "Hello"),),
-            7,
-            temperature=0.5,
-            top_p=1.0,
-            stop=("END",),
-            user="jane@example.com",
-            metadata={"team": "a b", "note": ""},
-        ),
-        stream=True,
-        include_usage=True,
+    assert exact(asked) == exact(
+        CompletionRequest(
+            ChatRequest(
+                "by-tool",
+                (Message.of_text("user", "Hello"),),
+                7,
+                temperature=0.5,
+                top_p=1.0,
+                stop=("END",),
+                user="jane@example.com",
+                metadata={"team": "a b", "note": ""},
+            ),
+            stream=True,
+            include_usage=True,
+        )
     )
 
 
@@ -119,9 +128,9 @@ def test_user_and_metadata_go_into_bedrocks_log() -> None:
 def test_what_asks_for_nothing_is_taken() -> None:
     """Many clients send every field that they know, with null or the value that it has anyway."""
     neutral = {name: values[0] for name, (values, _) in UNABLE.items() if values}
-    assert parse(**neutral) == parse(**dict.fromkeys(sorted(FIELDS - {"messages"}))) == parse()
-    assert parse(presence_penalty=0.0, service_tier="default", tool_choice="auto") == parse()
-    assert parse(tool_choice="none") == parse()
+    assert exact(parse(**neutral)) == exact(parse(**dict.fromkeys(sorted(FIELDS - {"messages"})))) == exact(parse())
+    assert exact(parse(presence_penalty=0.0, service_tier="default", tool_choice="auto")) == exact(parse())
+    assert exact(parse(tool_choice="none")) == exact(parse())
 
 
 def test_reasoning_effort_is_what_the_operator_made_of_it() -> None:
@@ -135,11 +144,13 @@ def test_neighbours_of_one_role_become_one_turn() -> None:
         {"role": "assistant", "content": [{"type": "text", "text": "Fine."}, {"type": "refusal", "refusal": "No."}]},
         {"role": "assistant", "content": "", "refusal": "Never.", "annotations": [], "reasoning_content": "hm"},
     ]
-    assert turns(*HELLO, *HELLO, *assistant, {"role": "user", "content": [WORDS, PNG, PDF]}) == [
-        ("user", (Text("Hello"), Text("Hello"))),
-        ("assistant", (Text("Fine."), Text("No."), Text("Never."))),
-        ("user", (Text("Look"), Image("png", b"hi"), Document("pdf", "a b", b"hi"))),
-    ]
+    assert exact(turns(*HELLO, *HELLO, *assistant, {"role": "user", "content": [WORDS, PNG, PDF]})) == exact(
+        [
+            ("user", (Text("Hello"), Text("Hello"))),
+            ("assistant", (Text("Fine."), Text("No."), Text("Never."))),
+            ("user", (Text("Look"), Image("png", b"hi"), Document("pdf", "a b", b"hi"))),
+        ]
+    )
 
 
 def test_files_of_one_name_are_told_apart() -> None:
@@ -153,25 +164,29 @@ def test_calls_of_tools_and_their_results_are_turns() -> None:
     """Results are the user's, before what the user says next; no text at all is no input."""
     both = {"role": "assistant", "content": "\n", "tool_calls": [{**CALL, "index": 0}, NEXT_CALL]}
     results = [{**RESULT, "tool_call_id": "call-2", "content": [{"type": "text", "text": "noon"}]}, RESULT]
-    assert turns(*HELLO, both, *results, *HELLO, tools=[WEATHER, CLOCK]) == [
-        ("user", (Text("Hello"),)),
-        ("assistant", (USE, ToolUse("call-2", "clock", {}))),
-        ("user", (ToolResult("call-2", (Text("noon"),)), ToolResult("call-1", (Text("Rain"),)), Text("Hello"))),
-    ]
+    assert exact(turns(*HELLO, both, *results, *HELLO, tools=[WEATHER, CLOCK])) == exact(
+        [
+            ("user", (Text("Hello"),)),
+            ("assistant", (USE, ToolUse("call-2", "clock", {}))),
+            ("user", (ToolResult("call-2", (Text("noon"),)), ToolResult("call-1", (Text("Rain"),)), Text("Hello"))),
+        ]
+    )
 
 
 @pytest.mark.parametrize("content", ["", " \n", None, [], [{"type": "text", "text": ""}]], ids=repr)
 def test_a_tool_that_said_nothing_said_so(content: object) -> None:
     """Bedrock takes no blank text, and many tools have none."""
     result = turns(*HELLO, CALLING, {**RESULT, "content": content}, tools=[WEATHER])[-1]
-    assert result == ("user", (ToolResult("call-1", (Text("(no output)"),)),))
+    assert exact(result) == exact(("user", (ToolResult("call-1", (Text("(no output)"),)),)))
 
 
 def test_tools_are_taken() -> None:
     """One without parameters takes none."""
-    assert chat(tools=[WEATHER, CLOCK]).tools == (
-        Tool("weather", "Tells it", {"type": "object"}, strict=True),
-        Tool("clock", None, {"type": "object", "properties": {}}),
+    assert exact(chat(tools=[WEATHER, CLOCK]).tools) == exact(
+        (
+            Tool("weather", "Tells it", {"type": "object"}, strict=True),
+            Tool("clock", None, {"type": "object", "properties": {}}),
+        )
     )
 
 
@@ -186,7 +201,7 @@ def test_tools_are_taken() -> None:
 )
 def test_a_choice_of_tools_is_taken(choice: object, expected: object) -> None:
     """As Converse has it."""
-    assert chat(tools=[CLOCK], tool_choice=choice).tool_choice == expected
+    assert exact(chat(tools=[CLOCK], tool_choice=choice).tool_choice) == exact(expected)
 
 
 def test_tools_that_must_not_be_called_are_not_sent() -> None:
@@ -196,9 +211,11 @@ def test_tools_that_must_not_be_called_are_not_sent() -> None:
 
 def test_a_schema_is_taken() -> None:
     """Beside tools too, where Bedrock itself holds the model to it."""
-    assert chat(response_format=SCHEMA, tools=[CLOCK]).json_schema == JsonSchema("city", {"type": "object"})
+    assert exact(chat(response_format=SCHEMA, tools=[CLOCK]).json_schema) == exact(
+        JsonSchema("city", {"type": "object"})
+    )
     described = {"type": "json_schema", "json_schema": {"name": "c", "schema": {}, "description": "A city"}}
-    assert chat(response_format=described, model="by-tool").json_schema == JsonSchema("c", {}, "A city")
+    assert exact(chat(response_format=described, model="by-tool").json_schema) == exact(JsonSchema("c", {}, "A city"))
 
 
 def test_instructions_are_added_where_the_operator_allows_it() -> None:
@@ -207,7 +224,7 @@ def test_instructions_are_added_where_the_operator_allows_it() -> None:
     instructions = [{"role": "system", "content": "Be brief."}, {"role": "developer", "content": parts}]
     request = chat(OPEN, messages=[*instructions, *HELLO])
     assert request.system == "Be brief.\n\nBe kind.\n\nRhyme."
-    assert request.messages == (Message.of_text("user", "Hello"),)
+    assert exact(request.messages) == exact((Message.of_text("user", "Hello"),))
 
 
 def user(*parts: Any) -> dict[str, Any]:
@@ -313,13 +330,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "a call's id": (called(id="a b"), "must be text of the form", "messages[1].tool_calls[0].id"),
     "a call's name": (called(function={"name": "a.b", "arguments": "{}"}), "must be text of the form",
                       "messages[1].tool_calls[0].function.name"),
-    "arguments that are no JSON": (called(function={"name": "weather", "arguments": "{"}), "is not JSON",
+    "arguments that are no JSON": (called(function={"name": "weather", "arguments": "{"}), "can't be read as JSON",
                                    "messages[1].tool_calls[0].function.arguments"),
+    "arguments with no number": (called(function={"name": "weather", "arguments": '{"a": NaN}'}), "NaN is not JSON",
+                                 "messages[1].tool_calls[0].function.arguments"),
     "arguments that are a list": (called(function={"name": "weather", "arguments": "[]"}), "holds a JSON object",
                                   "messages[1].tool_calls[0].function.arguments"),
     "arguments that are an object": (called(function={"name": "weather", "arguments": {}}), "must be text that holds",
                                      "messages[1].tool_calls[0].function.arguments"),
-    "arguments that are deep": (called(function={"name": "weather", "arguments": "[" * 5000}), "is not JSON",
+    "arguments that are deep": (called(function={"name": "weather", "arguments": "[" * 5000}), "nested more than",
                                 "messages[1].tool_calls[0].function.arguments"),
     "an id twice": (after_hello({**CALLING, "tool_calls": [CALL, CALL]}, RESULT), "has the id 'call-1' twice",
                     "messages[1].tool_calls"),
@@ -475,3 +494,16 @@ def test_every_conversation_of_an_agent_is_taken(steps: list[list[dict[str, Any]
         assert uses == {part.tool_call_id for part in following.parts if isinstance(part, ToolResult)}
     contents = [content for message in messages for content in (message["content"], *message.get("tool_calls", []))]
     assert sum(len(message.parts) for message in request.messages) == len(list(filter(None, contents)))
+
+
+def test_many_calls_and_tools_take_no_longer_each_than_a_few() -> None:
+    """A body of the size that Lambda takes has tens of thousands, and must not keep the function busy."""
+    many = range(40_000)
+    calls = [{**CALL, "id": f"call-{number}"} for number in many]
+    results = [{**RESULT, "tool_call_id": call["id"]} for call in reversed(calls)]
+    tools = [{"type": "function", "function": {"name": f"tool-{number}"}} for number in many]
+    messages = [*HELLO, {**CALLING, "tool_calls": calls}, *results]
+    started = time.process_time()
+    spoken = parse_messages(messages, client_system_prompt=False).messages
+    parse_tools({"tools": tools}, spoken)
+    assert time.process_time() - started < LIMIT_S
