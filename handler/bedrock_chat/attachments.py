@@ -96,7 +96,7 @@ def with_distinct_documents(messages: "Iterable[Message]") -> tuple[Message, ...
     Raises:
         InvalidRequest: a turn has a document and no words, which Bedrock wants too.
     """
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     return tuple(
         message._replace(parts=tuple(_distinct(part, taken) for part in _with_words(message.parts)))
         for message in messages
@@ -112,14 +112,16 @@ def _with_words(parts: "tuple[Part, ...]") -> "tuple[Part, ...]":
     return parts
 
 
-def _distinct(part: "Part", taken: set[str]) -> "Part":
+def _distinct(part: "Part", taken: dict[str, int]) -> "Part":
+    """The part under a name that isn't in `taken`, which keeps with each name the number that its last namesake got."""
     if not isinstance(part, Document):
         return part
-    name, number = part.name, 1
+    name, number = part.name, taken.get(part.name.lower(), 1)
     while name.lower() in taken:
         number += 1
         name = f"{part.name} {number}"
-    taken.add(name.lower())
+    taken[part.name.lower()] = number
+    taken.setdefault(name.lower(), 1)
     return part._replace(name=name)
 
 

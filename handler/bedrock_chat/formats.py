@@ -146,7 +146,9 @@ def encoder_for(request: "Request", request_id: str) -> "Encoder":
         InvalidRequest: `?format=` names none.
         NotAcceptable: `Accept` takes none.
     """
-    name = request.query.get("format") or _accepted(request.headers.get("accept", "*/*"))
+    name = request.query.get("format")
+    if name is None:
+        name = _accepted(request.headers.get("accept", "*/*"))
     if name not in FORMATS:
         raise InvalidRequest(f"format must be one of {', '.join(FORMATS)}, not {shown(name)}", "format")
     return FORMATS[name](request_id)

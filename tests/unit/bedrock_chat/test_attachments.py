@@ -2,6 +2,7 @@
 
 import base64
 import string
+import time
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 from bedrock_chat.attachments import data_url, document, document_name, image, with_distinct_documents
 from bedrock_chat.conversation import Document, Image, Message, Text
 from bedrock_chat.errors import InvalidRequest
+from support.exact import exact
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+LIMIT_S = 5
 NAME_LETTERS = frozenset(string.ascii_letters + string.digits + " -()[]")
 
 
@@ -26,7 +29,7 @@ NAME_LETTERS = frozenset(string.ascii_letters + string.digits + " -()[]")
 )
 def test_a_picture_is_read(url: str, expected: Image) -> None:
     """Its type may be in capitals, be misnamed as is usual, and have parameters."""
-    assert image(url, "here") == expected
+    assert exact(image(url, "here")) == exact(expected)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +38,7 @@ def test_a_picture_is_read(url: str, expected: Image) -> None:
 )
 def test_a_file_is_read(media_type: str, expected: str) -> None:
     """With the name that Bedrock takes."""
-    assert document(f"data:{media_type};base64,aGk=", "a.b", "here") == Document(expected, "a", b"hi")
+    assert exact(document(f"data:{media_type};base64,aGk=", "a.b", "here")) == exact(Document(expected, "a", b"hi"))
 
 
 WRONG: dict[str, tuple[Any, str]] = {
@@ -106,3 +109,12 @@ def test_a_file_without_words_is_refused() -> None:
     """Bedrock would refuse it too, after the upload."""
     with pytest.raises(InvalidRequest, match="a file must come with text in the same turn"):
         with_distinct_documents([Message("user", (Document("pdf", "a", b"x"), Image("png", b"x")))])
+
+
+def test_many_names_take_no_longer_each_than_a_few() -> None:
+    """A body of the size that Lambda takes has tens of thousands, and must not keep the function busy."""
+    documents = [Document("pdf", "a", b"x")] * 20_000
+    started = time.process_time()
+    (turn,) = with_distinct_documents([Message("user", (Text("Read"), *documents))])
+    assert time.process_time() - started < LIMIT_S
+    assert exact(turn.parts[-1]) == exact(Document("pdf", "a 20000", b"x"))

@@ -207,9 +207,11 @@ def test_the_client_chooses_the_format(query: str | None, accept: str | None, ex
 
 
 def test_a_format_that_is_none_is_refused() -> None:
-    """With those that are."""
+    """With those that are. An empty one is no reason to guess."""
     with pytest.raises(InvalidRequest, match="format must be one of sse, ndjson, jsonl, text, not 'xml'"):
         encoder_for(request("xml"), "id-1")
+    with pytest.raises(InvalidRequest, match="not ''"):
+        encoder_for(request(""), "id-1")
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream;q=0"])
