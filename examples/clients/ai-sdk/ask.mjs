@@ -10,9 +10,17 @@ import { DefaultChatTransport, readUIMessageStream } from "ai";
 const question = process.argv.slice(2).join(" ") || "Why is the sky blue?";
 const transport = new DefaultChatTransport({ api: new URL("api/chat", process.env.CHAT_URL).href });
 
-// What went wrong, in the server's own words: a refusal is JSON, a failure within the stream plain text.
+// What went wrong, in the server's own words: a refusal is JSON of the function's or of AWS's, the rest plain text.
+const words = (message) => {
+  try {
+    const refusal = JSON.parse(message);
+    return refusal.error?.message ?? refusal.Message ?? refusal.message ?? message;
+  } catch {
+    return message;
+  }
+};
 const fail = ({ message }) => {
-  console.error(message.startsWith("{") ? JSON.parse(message).error.message : message);
+  console.error(words(message));
   process.exit(1);
 };
 
