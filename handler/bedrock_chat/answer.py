@@ -4,7 +4,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from bedrock_chat.errors import ChatError, ModelError, OutOfTime
-from bedrock_chat.events import Failed, TextDelta
+from bedrock_chat.events import Failed, ReasoningDelta, TextDelta, ToolDelta
 from lambda_stream import DeadlineExceeded, Response
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from bedrock_chat.events import Event
     from bedrock_chat.model import Model
     from lambda_stream import Context
+
+# What the model writes, and its tokens are paid for.
+WRITTEN = (TextDelta, ReasoningDelta, ToolDelta)
 
 
 def streamed(model: "Model", chat: "ChatRequest", encoder: "Encoder", context: "Context") -> Response:
@@ -92,7 +95,7 @@ def _encode(
     try:
         for batch in chain((first,), rest):
             for event in batch:
-                pieces += isinstance(event, TextDelta)
+                pieces += isinstance(event, WRITTEN)
                 written.append(encoder.encode(event))
             yield b"".join(written)
             written.clear()

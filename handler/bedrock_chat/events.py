@@ -71,7 +71,8 @@ class Finish(NamedTuple):
 class Failed(NamedTuple):
     """The answer ends here without being whole.
 
-    `output_pieces`, where anything came, is what is known of its cost: Bedrock tells the rest only at an answer's end.
+    `output_pieces`, where anything came, is what is known of its cost: the pieces of text, reasoning and tools' input.
+    Bedrock tells the rest only at an answer's end.
     """
 
     code: str

@@ -270,6 +270,15 @@ def test_a_cut_may_be_the_only_one(page: ChatPage, server: PageServer) -> None:
         assert page.text == "žluťoučký 日本 🙂", at
 
 
+def test_what_follows_the_end_is_no_part_of_the_answer(page: ChatPage, server: PageServer) -> None:
+    """Even in the same chunk."""
+    late = [event("token", content=" Late."), event("error", error={"message": "late"})]
+    server.reply = Reply([b"".join([*whole("Hello."), *late])])
+    answer = page.ask("?")
+    assert page.text == "Hello."
+    expect(answer.locator(".fault")).to_have_count(0)
+
+
 START = event("start", model="m", request_id="id-1")
 PART = event("token", content="Half an **ans")
 MESSAGES: dict[str, tuple[Reply, str, str]] = {

@@ -18,7 +18,19 @@ from bedrock_chat.errors import (
     ModelUnavailable,
     StreamTruncated,
 )
-from bedrock_chat.events import BlockEnd, Event, Finish, Start, TextDelta, Usage
+from bedrock_chat.events import (
+    BlockEnd,
+    Citation,
+    Event,
+    Finish,
+    ReasoningDelta,
+    ReasoningSignature,
+    Start,
+    TextDelta,
+    ToolDelta,
+    ToolStart,
+    Usage,
+)
 from bedrock_chat.settings import Settings
 from lambda_stream import DeadlineExceeded, Response
 from support.application import Exchange, ScriptedModel, context, stream, url_event
@@ -90,6 +102,14 @@ def test_a_model_that_refuses_is_in_the_log(caplog: pytest.LogCaptureFixture) ->
     assert caplog.messages == ["model-a: access_denied: because"]
 
 
+def test_the_log_has_the_words_that_a_client_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    """Such as AWS's own, which name the account."""
+    denied = ModelAccessDenied("likely causes")
+    denied.__cause__ = PermissionError("arn:aws:iam::123456789012:role/x is not authorized")
+    assert error_of(ask(ScriptedModel([denied])))["message"] == "likely causes"
+    assert caplog.messages == ["model-a: access_denied: arn:aws:iam::123456789012:role/x is not authorized"]
+
+
 def test_a_model_that_fails_later_is_an_error_in_the_stream() -> None:
     """In-band, and raised again: the runtime then sends the error trailers."""
     chunks: list[bytes] = []
@@ -100,6 +120,19 @@ def test_a_model_that_fails_later_is_an_error_in_the_stream() -> None:
     assert usage == {"type": "usage", "partial": True, "output_pieces": 1}
     assert last["type"] == "error"
     assert (last["error"]["code"], last["error"]["message"]) == ("throttled", "slow down")
+
+
+def test_what_the_model_wrote_is_counted_whatever_it_is() -> None:
+    """Reasoning and the input of a tool are paid for as text is; blocks and sources are not."""
+    written: list[Event | BaseException] = [
+        *(Start("m"), ReasoningDelta("hm"), ReasoningSignature("c2ln"), BlockEnd()),
+        *(TextDelta("Hi"), Citation("Sky", None, None), BlockEnd()),
+        *(ToolStart("t", "weather"), ToolDelta("{"), ToolDelta("}"), ModelThrottled("slow down")),
+    ]
+    chunks: list[bytes] = []
+    with pytest.raises(ModelThrottled):
+        chunks.extend(iter(stream(ask(ScriptedModel(written)))))
+    assert frames(chunks)[-2] == {"type": "usage", "partial": True, "output_pieces": 4}
 
 
 def test_an_answer_that_runs_out_of_time_says_so() -> None:
