@@ -174,6 +174,18 @@ def test_no_text_keeps_the_page_busy(page: ChatPage, server: PageServer, unit: s
     expect(page.last.locator(".foot button")).to_have_text("Copy")
 
 
+def test_a_long_answer_grows_as_fast_as_a_short_one(shared: ChatPage) -> None:
+    """What is certain is not looked at again: else a thousand pieces would take a million steps."""
+    taken_ms = shared.tab.run(
+        """() => {
+            const prose = new Prose(document.createElement("div")), began = performance.now();
+            for (let at = 0; at < 3000; at += 1) { prose.add("one **two** three\\n\\n"); prose.draw(true); }
+            return performance.now() - began;
+        }"""
+    )
+    assert taken_ms < 1000 * LIMIT_S / 4
+
+
 # --- what a model may write against the page ---
 
 
@@ -277,6 +289,22 @@ def test_what_follows_the_end_is_no_part_of_the_answer(page: ChatPage, server: P
     answer = page.ask("?")
     assert page.text == "Hello."
     expect(answer.locator(".fault")).to_have_count(0)
+
+
+def test_a_stream_that_fails_is_left(page: ChatPage, server: PageServer) -> None:
+    """Whatever else would come is paid for."""
+    server.reply = Reply([b"data: {\n\n", *[event("token", content="on ")] * 500], pause_s=FRAME_S)
+    expect(page.ask("?").locator(".fault")).to_be_visible()
+    assert server.left.wait(5)
+
+
+def test_a_new_chat_leaves_the_answer_of_the_old(page: ChatPage, server: PageServer) -> None:
+    """Nobody would see the rest."""
+    server.reply = Reply([START, *[event("token", content="on ")] * 500], pause_s=FRAME_S)
+    page.begin("?")
+    expect(page.prose).to_contain_text("on")
+    page.press("New chat")
+    assert server.left.wait(5)
 
 
 START = event("start", model="m", request_id="id-1")

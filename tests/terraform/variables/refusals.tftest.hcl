@@ -477,3 +477,36 @@ run "refuses_a_client_that_is_none" {
   }
   expect_failures = [var.bedrock]
 }
+
+run "refuses_without_openai_where_there_is_no_application" {
+  command = plan
+  variables {
+    bedrock    = null
+    source_dir = "src"
+    handler    = "app.handler"
+    chat       = { openai = false }
+  }
+  expect_failures = [var.chat]
+}
+
+run "refuses_without_the_ai_sdk_where_there_is_no_application" {
+  command = plan
+  variables {
+    bedrock    = null
+    source_dir = "src"
+    handler    = "app.handler"
+    chat       = { ai_sdk = false }
+  }
+  expect_failures = [var.chat]
+}
+
+run "refuses_instructions_of_clients_where_there_is_no_application" {
+  command = plan
+  variables {
+    bedrock    = null
+    source_dir = "src"
+    handler    = "app.handler"
+    chat       = { client_system_prompt = true }
+  }
+  expect_failures = [var.chat]
+}

@@ -190,10 +190,11 @@ def test_after_a_silence_a_fault_of_ours_is_told_in_the_stream() -> None:
     assert b"secret" not in chunks[0]
 
 
-def test_before_it_a_fault_of_ours_is_a_true_error() -> None:
-    """Nothing was sent."""
+def test_before_it_a_fault_of_ours_is_a_true_error(caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing was sent. The log says what a client isn't told."""
     response = ask(ScriptedModel([KeyError("secret")]))
     assert (response.status, error_of(response)["code"]) == (500, "internal_error")
+    assert "KeyError: 'secret'" in caplog.text
 
 
 def test_a_stream_that_is_given_up_hangs_up_on_the_model() -> None:
@@ -242,6 +243,17 @@ def test_a_wrong_method_is_told_the_right_ones(method: str, path: str, allow: st
 def test_an_event_that_is_no_request_is_refused(event: object) -> None:
     """The function can be invoked directly, with anything."""
     assert call(ScriptedModel([]), event).status == 400
+
+
+def test_what_one_application_serves_another_need_not() -> None:
+    """Each has the routes of its own settings, whichever was made first."""
+    statuses = [
+        Application(SETTINGS._replace(interfaces=frozenset(names)), ScriptedModel([]))(
+            url_event("GET", "/"), context()
+        ).status
+        for names in (["page"], [])
+    ]
+    assert statuses == [200, 405]
 
 
 def test_a_rest_api_event_is_served_too() -> None:
