@@ -44,8 +44,9 @@ def models(service: "Service", _request: "Request", context: "Context") -> Respo
 
 
 def _whole(model: "Model", chat: "ChatRequest", request_id: str, created: int) -> dict[str, Any]:
+    events = answer.whole(model, chat)
     try:
-        return completion(answer.whole(model, chat), request_id, created)
+        return completion(events, request_id, created)
     except ModelError as error:
         raise answer.refusal(error, chat) from error
 

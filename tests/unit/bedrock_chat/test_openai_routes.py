@@ -94,9 +94,10 @@ def test_a_model_that_refuses_is_a_true_http_error(fields: dict[str, Any]) -> No
     assert (response.status, error["code"], error["param"]) == (429, "throttled", None)
 
 
-def test_a_whole_answer_that_breaks_off_is_an_error() -> None:
-    """Half of it is of no use."""
+def test_a_whole_answer_that_breaks_off_is_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    """Half of it is of no use. The log has it, since to Lambda the invocation is a success."""
     assert ask(ScriptedModel([*ANSWER[:2], ModelThrottled("slow down")])).status == 429
+    assert caplog.messages == ["amazon.nova-lite-v1:0: throttled: slow down"]
 
 
 def test_an_answer_that_cannot_be_used_is_a_bad_gateway(caplog: pytest.LogCaptureFixture) -> None:
