@@ -305,6 +305,7 @@ def test_a_new_chat_leaves_the_answer_of_the_old(page: ChatPage, server: PageSer
     expect(page.prose).to_contain_text("on")
     page.press("New chat")
     assert server.left.wait(5)
+    assert page.announced == "New chat"
 
 
 START = event("start", model="m", request_id="id-1")
@@ -496,6 +497,28 @@ def test_times_are_those_of_the_tokens(page: ChatPage, server: PageServer) -> No
     first, rate = re.fullmatch(r"([\d.]+) s to first token · ([\d.]+) tokens/s", foot.text_content() or "").groups()  # type: ignore[union-attr]
     assert 0.1 <= float(first) < 1
     assert 20 < float(rate) < 44
+
+
+def test_the_first_token_is_when_the_pace_begins(shared: ChatPage) -> None:
+    """Of eleven tokens in a second ten came within it."""
+    said = shared.tab.run(
+        "() => Object.assign(new Answer(), { tokens: 11, asked: 0, first: 1500, last: 2500 }).measured()"
+    )
+    assert said == "1.5 s to first token · 10 tokens/s"
+
+
+def test_enter_that_ends_a_composition_sends_nothing(page: ChatPage, server: PageServer) -> None:
+    """Who writes Japanese chooses characters with it; Safari says so by a code alone."""
+    page.tab.page.get_by_role("textbox", name="Message").fill("日本")
+    page.tab.run("""() => {
+        const enter = { key: "Enter", bubbles: true }, box = document.getElementById("message");
+        box.dispatchEvent(new KeyboardEvent("keydown", { ...enter, isComposing: true }));
+        box.dispatchEvent(new KeyboardEvent("keydown", { ...enter, keyCode: 229 }));
+    }""")
+    assert server.posted == []
+    page.tab.page.keyboard.press("Enter")
+    page.ended()
+    assert len(server.posted) == 1
 
 
 # --- where the page is, and what it sends ---

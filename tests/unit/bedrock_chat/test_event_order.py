@@ -3,8 +3,32 @@
 import pytest
 
 from bedrock_chat.errors import OutOfOrder
-from bedrock_chat.event_order import BETWEEN_BLOCKS, FAILED, FINISHED, NEW, TRANSITIONS, state_after
-from bedrock_chat.events import Failed, Finish, Start, TextDelta
+from bedrock_chat.event_order import (
+    BETWEEN_BLOCKS,
+    COUNTED,
+    FAILED,
+    FINISHED,
+    NEW,
+    REASONING,
+    TEXT,
+    TOOL,
+    TRANSITIONS,
+    state_after,
+)
+from bedrock_chat.events import (
+    BlockEnd,
+    Citation,
+    Event,
+    Failed,
+    Finish,
+    ReasoningDelta,
+    ReasoningSignature,
+    Start,
+    TextDelta,
+    ToolDelta,
+    ToolStart,
+    Usage,
+)
 
 ENDS = {FINISHED, FAILED}
 
@@ -21,6 +45,29 @@ def test_every_state_can_be_reached_and_left() -> None:
     for _ in TRANSITIONS:
         reached |= {state for known in reached for state in TRANSITIONS[known].values()}
     assert reached == set(TRANSITIONS)
+
+
+# From each kind's point of view: the states where it may come, and the state that it leads to.
+PLACES: dict[type[Event], tuple[set[str], str]] = {
+    Start: ({NEW}, BETWEEN_BLOCKS),
+    TextDelta: ({BETWEEN_BLOCKS, TEXT}, TEXT),
+    Citation: ({BETWEEN_BLOCKS, TEXT}, TEXT),
+    ReasoningDelta: ({BETWEEN_BLOCKS, REASONING}, REASONING),
+    ReasoningSignature: ({BETWEEN_BLOCKS, REASONING}, REASONING),
+    ToolStart: ({BETWEEN_BLOCKS}, TOOL),
+    ToolDelta: ({TOOL}, TOOL),
+    BlockEnd: ({TEXT, REASONING, TOOL}, BETWEEN_BLOCKS),
+    Usage: ({BETWEEN_BLOCKS}, COUNTED),
+    Finish: ({COUNTED}, FINISHED),
+    Failed: (set(TRANSITIONS) - ENDS, FAILED),
+}
+
+
+@pytest.mark.parametrize("kind", PLACES, ids=lambda kind: kind.__name__)
+def test_each_kind_has_its_places(kind: type[Event]) -> None:
+    """A block ends before anything else begins, and an answer with its cost and then its reason, each told once."""
+    states, following = PLACES[kind]
+    assert {name: led[kind] for name, led in TRANSITIONS.items() if kind in led} == dict.fromkeys(states, following)
 
 
 def test_what_may_not_come_is_refused() -> None:

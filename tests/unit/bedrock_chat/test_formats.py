@@ -54,6 +54,10 @@ ENDINGS: dict[str, list[tuple[Event, list[dict[str, Any]]]]] = {
         (Usage(3, 2, 9, 4, 0), [{**COUNTED[1][0], "total_tokens": 9, "cache_read_tokens": 4}]),
         (Finish("end_turn"), [{"type": "done", "stop_reason": "end_turn"}]),
     ],
+    "free": [
+        (Usage(0, 0, 0), [{"type": "usage", "input_tokens": 0, "output_tokens": 0, "total_tokens": 0}]),
+        (Finish("end_turn"), [{"type": "done", "stop_reason": "end_turn"}]),
+    ],
     "failed": [
         (
             Failed("throttled", "rate_limit_error", "slow down", 2),
@@ -115,6 +119,15 @@ def test_lines_of_json_hold_the_same(ending: list[tuple[Event, list[dict[str, An
     expected = [document for _, documents in answer for document in documents]
     assert data.endswith(b"\n")
     assert [json.loads(line) for line in data.decode().splitlines()] == expected
+
+
+@pytest.mark.parametrize(("pieces", "told"), [(None, []), (0, [0]), (2, [2])])
+def test_what_is_known_of_a_broken_answers_cost_is_told(pieces: int | None, told: list[int]) -> None:
+    """That nothing came yet too; of an answer that never began nothing is known."""
+    lines = NdjsonEncoder("id-1").encode(Failed("throttled", "rate_limit_error", "slow down", pieces)).splitlines()
+    *usages, error = map(json.loads, lines)
+    assert [usage["output_pieces"] for usage in usages] == told
+    assert error["type"] == "error"
 
 
 def test_plain_text_is_the_text_alone() -> None:
