@@ -61,6 +61,11 @@ class Usage(NamedTuple):
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
 
+    @property
+    def whole_input_tokens(self) -> int:
+        """The input with the part of it that the prompt cache held, as other protocols count."""
+        return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
+
 
 class Finish(NamedTuple):
     """The answer is whole; `stop_reason` is Bedrock's."""

@@ -20,6 +20,7 @@ from bedrock_chat.events import (
     Usage,
 )
 from bedrock_chat.fields import json_value, shown
+from bedrock_chat.stop_reasons import FINISH_REASONS
 from lambda_stream import SSE_HEADERS, sse_event
 
 if TYPE_CHECKING:
@@ -34,18 +35,6 @@ HEADERS: "Mapping[str, str]" = {**SSE_HEADERS, "x-vercel-ai-ui-message-stream": 
 END = sse_event("[DONE]")
 TEXT_PART = "text"
 REASONING_PART = "reasoning"
-
-_FINISH_REASONS: "Mapping[str, str]" = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_use": "tool-calls",
-    "guardrail_intervened": "content-filter",
-    "content_filtered": "content-filter",
-    "malformed_model_output": "error",
-    "malformed_tool_use": "error",
-}
 
 
 class UiMessageEncoder:
@@ -119,7 +108,7 @@ class UiMessageEncoder:
 
     def finish(self, event: Finish) -> "list[Chunk]":
         """The step and the message end."""
-        reason = _FINISH_REASONS.get(event.stop_reason, "other")
+        reason = FINISH_REASONS.get(event.stop_reason, "other")
         return [
             {"type": "finish-step"},
             {"type": "finish", "finishReason": reason, "messageMetadata": self._metadata},
@@ -217,7 +206,7 @@ def _json_object(text: str) -> "Chunk | None":
 def _usage(usage: Usage) -> "Chunk":
     """In the AI SDK's names. Its input counts what the prompt cache took part in too."""
     return {
-        "inputTokens": usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens,
+        "inputTokens": usage.whole_input_tokens,
         "inputTokenDetails": {
             "noCacheTokens": usage.input_tokens,
             "cacheReadTokens": usage.cache_read_tokens,

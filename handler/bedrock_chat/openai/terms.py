@@ -6,21 +6,10 @@ Source: platform.openai.com/docs/api-reference/chat/object
 from typing import TYPE_CHECKING, Any
 
 from bedrock_chat.errors import ModelFailed
+from bedrock_chat.stop_reasons import FINISH_REASONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bedrock_chat.events import Usage
-
-FINISH_REASONS: "Mapping[str, str]" = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_use": "tool_calls",
-    "guardrail_intervened": "content_filter",
-    "content_filtered": "content_filter",
-}
 
 
 def finish_reason(stop_reason: str) -> str:
@@ -31,7 +20,7 @@ def finish_reason(stop_reason: str) -> str:
     """
     if stop_reason.startswith("malformed_"):
         raise ModelFailed(f"the model's answer can't be used: Bedrock ended it with {stop_reason!r}; ask again")
-    return FINISH_REASONS.get(stop_reason, "stop")
+    return FINISH_REASONS.get(stop_reason, "stop").replace("-", "_")
 
 
 def usage(event: "Usage") -> dict[str, Any]:
@@ -39,7 +28,7 @@ def usage(event: "Usage") -> dict[str, Any]:
 
     Source: docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
     """
-    prompt = event.input_tokens + event.cache_read_tokens + event.cache_write_tokens
+    prompt = event.whole_input_tokens
     counts: dict[str, Any] = {
         "prompt_tokens": prompt,
         "completion_tokens": event.output_tokens,
