@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 TRACE_VARIABLE = "_X_AMZN_TRACE_ID"
 DEFAULT_LAYER_ROOT = "/opt"
 DEFAULT_RUNTIME_DIR = "/var/runtime"
+INITIALIZATION_VARIABLE = "AWS_LAMBDA_INITIALIZATION_TYPE"
+SNAP_START = "snap-start"
 
 
 class Runtime:
@@ -94,4 +96,8 @@ def main() -> "NoReturn":
         log.failure(failure)
         connection.exchange(runtime_api.init_error(connection.host, failure))
         sys.exit(1)
+    if environment.get(INITIALIZATION_VARIABLE) == SNAP_START:
+        from lambda_stream.snap_start import cross_snapshot  # noqa: PLC0415 - it is off for most
+
+        cross_snapshot(connection, handler, log)
     Runtime(connection, handler, environment, log, settings).serve_forever()

@@ -102,9 +102,22 @@ def invocation_error(host: str, invocation: Invocation, failure: "Failure") -> b
     return _error(host, f"invocation/{invocation.request_id}/error", failure, _echo(invocation))
 
 
-def init_error(host: str, failure: "Failure") -> bytes:
-    """Reports that the handler can't be loaded."""
-    return _error(host, "init/error", failure, [])
+def init_error(host: str, failure: "Failure", error_type: str | None = None) -> bytes:
+    """Reports that the handler can't be loaded, or what else went wrong before the first invocation.
+
+    `error_type` is what Lambda is to call it, where that is not the failure's own type.
+    """
+    return _error(host, "init/error", failure, [], error_type)
+
+
+def restore_next(host: str) -> bytes:
+    """Says that a snapshot of this process may be taken; the answer comes after a restore from it."""
+    return encode_head(f"GET {PATH}/restore/next", [("Host", host)])
+
+
+def restore_error(host: str, failure: "Failure", error_type: str) -> bytes:
+    """Reports that the process can't go on after a restore."""
+    return _error(host, "restore/error", failure, [], error_type)
 
 
 def error_trailers(failure: "Failure") -> list[tuple[str, str]]:
@@ -112,13 +125,15 @@ def error_trailers(failure: "Failure") -> list[tuple[str, str]]:
     return [(ERROR_TYPE, failure.category_type), (ERROR_BODY, failure.to_trailer())]
 
 
-def _error(host: str, path: str, failure: "Failure", echo: list[tuple[str, str]]) -> bytes:
+def _error(
+    host: str, path: str, failure: "Failure", echo: list[tuple[str, str]], error_type: str | None = None
+) -> bytes:
     body = failure.to_json()
     headers = [
         ("Host", host),
         ("Content-Type", JSON),
         ("Content-Length", str(len(body))),
-        (ERROR_TYPE, failure.category_type),
+        (ERROR_TYPE, error_type or failure.category_type),
         *echo,
     ]
     return encode_head(f"POST {PATH}/{path}", headers) + body

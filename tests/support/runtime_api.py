@@ -42,7 +42,8 @@ class RuntimeApiServer:
     """Hands out the invocations it is given and keeps what comes back.
 
     When no invocation is left, `/next` closes the connection. `on_chunk` is called with each chunk as it arrives;
-    if it returns True the connection is cut there. `early_answer` is a status to answer a response with before its end.
+    if it returns True the connection is cut there. `early_answer` is a status to answer a response with before its end,
+    `restore_status` the one that `/restore/next` gets.
     """
 
     def __init__(self) -> None:
@@ -58,6 +59,7 @@ class RuntimeApiServer:
         self.on_next: Callable[[], None] = lambda: None
         self.answer_headers: dict[str, str] = {}
         self.early_answer = 0
+        self.restore_status = 200
         self.on_chunk: Callable[[bytes], bool | None] = lambda _chunk: None
 
     def stop(self) -> None:
@@ -72,10 +74,14 @@ class RuntimeApiServer:
             except OSError:
                 return
             self.connections += 1
-            with peer:
-                self._serve(peer)
+            # A runtime may leave one connection open and use another.
+            threading.Thread(target=self._serve, args=[peer], daemon=True).start()
 
     def _serve(self, peer: socket.socket) -> None:
+        with peer:
+            self._serve_requests(peer)
+
+    def _serve_requests(self, peer: socket.socket) -> None:
         connection = h11.Connection(h11.SERVER)
         while True:
             request = self._read_request(connection, peer)
@@ -122,6 +128,8 @@ class RuntimeApiServer:
         request.chunks[-1] += bytes(data.data)
 
     def _reply_to(self, request: Received) -> list[h11.Event] | None:
+        if request.path.endswith("/restore/next"):
+            return _answer(self.restore_status, {}, b"")
         if not request.path.endswith("/next"):
             return _answer(self.status, self.answer_headers, b'{"status":"OK"}\n')
         if not self.invocations:

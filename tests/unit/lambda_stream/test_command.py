@@ -146,4 +146,7 @@ def test_the_runtime_starts_without_heavy_imports() -> None:
     result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
     loaded = set(result.stdout.split())
     assert "lambda_stream.runtime" in loaded
-    assert not {"asyncio", "typing", "dataclasses", "inspect", "http", "traceback", "pathlib"} & loaded
+    assert (
+        not {"lambda_stream.snap_start", "asyncio", "typing", "dataclasses", "inspect", "http", "traceback", "pathlib"}
+        & loaded
+    )

@@ -70,6 +70,40 @@ def logs_at_its_level(event, context):
     return None
 """
 
+HOOKS = """
+import os, random, sys
+from snapshot_restore_py import register_after_restore, register_before_snapshot
+
+random.seed(1)
+
+@register_before_snapshot
+def first():
+    print("first", flush=True)
+
+@register_after_restore
+def second():
+    print("second", flush=True)
+
+def say(*words, end):
+    print(*words, end=end, flush=True)
+
+register_before_snapshot(say, "third", "and", end=" last\\n")
+register_after_restore(say, "fourth", end="\\n")
+
+def fail(kind, *arguments):
+    raise kind(*arguments)
+
+failing = os.environ.get("FAILS", "")
+if failing.startswith("before"):
+    register_before_snapshot(fail, SystemExit if failing.endswith("exit") else ValueError, "no snapshot")
+if failing.startswith("after"):
+    register_after_restore(fail, SystemExit if failing.endswith("exit") else ValueError, "no restore")
+
+def handler(event, context):
+    print("handled", flush=True)
+    return random.random()
+"""
+
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
 # A paragraph about runtime updates, which AWS prints before each init error. It would be wrong here.
 ADVICE = re.compile(r"[^\n]*LAMBDA_WARNING: [^\r]*\r\n?")
@@ -83,9 +117,12 @@ OURS = [str(BOOTSTRAP), sys.executable]
 class Outcome:
     """What a runtime sent to Lambda and wrote to its log."""
 
-    def __init__(self, api: RuntimeApiServer, log: bytes, frames: bytes) -> None:
+    def __init__(self, api: RuntimeApiServer, log: bytes, frames: bytes, status: int) -> None:
         requests = [request for request in api.received if not request.path.endswith("/next")]
+        self.status = status
+        self.called = [request.path.removeprefix("/2018-06-01/runtime/") for request in api.received]
         self.sent = [(request.path, json.loads(request.body)) for request in requests]
+        self.error_types = [request.headers.get("lambda-runtime-function-error-type") for request in requests]
         self.log = END.sub("", ADVICE.sub("", TIME.sub("TIME", log.decode())))
         self.frames = list(unframe(frames))
 
@@ -102,6 +139,7 @@ def unframe(data: bytes) -> Any:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "app.py").write_text(HANDLERS)
+    (tmp_path / "hooks.py").write_text(HOOKS)
     (tmp_path / "unsound.py").write_text("x = 1\ndef handler(:\n    pass\n")
     (tmp_path / "needy.py").write_text("import not_installed_anywhere\n")
     (tmp_path / "raising.py").write_text("def prepare():\n    raise LookupError('at import')\nprepare()\n")
@@ -117,11 +155,13 @@ class Case:
     event: bytes = b'{"a": 1}'
     client_context: str = "null"
     framed: bool = False
+    restore_status: int = 200
 
 
 def run(folder: Path, command: list[str], case: Case, variables: Mapping[str, str]) -> Outcome:
     """Runs a case in a process, as Lambda starts it."""
     api = RuntimeApiServer()
+    api.restore_status = case.restore_status
     headers = {"Content-Type": "application/json", "Lambda-Runtime-Client-Context": case.client_context}
     api.invocations = [Invoke(case.event, headers)]
     reader, writer = os.pipe()
@@ -143,7 +183,7 @@ def run(folder: Path, command: list[str], case: Case, variables: Mapping[str, st
     log, _ = process.communicate(timeout=30)
     api.stop()
     with os.fdopen(reader, "rb") as file:
-        return Outcome(api, log, file.read())
+        return Outcome(api, log, file.read(), process.returncode)
 
 
 def on_both(folder: Path, case: Case, **variables: str) -> tuple[Outcome, Outcome]:
@@ -231,3 +271,63 @@ def test_records_are_written_alike(folder: Path, variables: dict[str, str], hand
     assert [(kind, comparable(text)) for kind, text in ours.frames] == [
         (kind, comparable(text)) for kind, text in theirs.frames
     ]
+
+
+SNAP_START = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
+
+
+def test_hooks_run_alike(folder: Path) -> None:
+    """Before the snapshot the last registered first, after the restore the first; then the handler."""
+    theirs, ours = on_both(folder, Case("hooks.handler"), **SNAP_START)
+    assert ours.log == theirs.log == "third and last\nfirst\nsecond\nfourth\nhandled\n"
+    assert ours.called[:2] == theirs.called[:2] == ["restore/next", "invocation/next"]
+
+
+@pytest.mark.parametrize("initialization", ["on-demand", "provisioned-concurrency"])
+def test_without_snap_start_no_hook_runs(folder: Path, initialization: str) -> None:
+    """And nothing asks for a restore."""
+    theirs, ours = on_both(folder, Case("hooks.handler"), AWS_LAMBDA_INITIALIZATION_TYPE=initialization)
+    assert ours.log == theirs.log == "handled\n"
+    assert (ours.called[0], ours.sent) == ("invocation/next", theirs.sent)
+
+
+@pytest.mark.parametrize("log_format", ["Text", "JSON"])
+@pytest.mark.parametrize(
+    ("fails", "reported"),
+    [
+        ("before", ("init/error", ["Runtime.BeforeSnapshotError"], 64)),
+        ("before with an exit", ("init/error", ["Runtime.BeforeSnapshotError"], 64)),
+        ("after", ("restore/error", ["Runtime.AfterRestoreError"], 65)),
+        ("after with an exit", ("restore/error", ["Runtime.AfterRestoreError"], 65)),
+    ],
+)
+def test_a_hook_that_fails_is_reported_and_logged_alike(
+    folder: Path, fails: str, reported: tuple[str, list[str], int], log_format: str
+) -> None:
+    """But for the frame of AWS's own that calls the hook."""
+    theirs, ours = on_both(folder, Case("hooks.handler"), AWS_LAMBDA_LOG_FORMAT=log_format, FAILS=fails, **SNAP_START)
+    for outcome in (theirs, ours):
+        assert (outcome.called[-1], outcome.error_types, outcome.status) == reported
+        assert len(outcome.sent[0][1]["stackTrace"]) == (1 if outcome is ours else 2)
+        assert "handled" not in outcome.log
+    for _, error in (theirs.sent[0], ours.sent[0]):
+        error["stackTrace"] = error["stackTrace"][-1:]
+    assert ours.sent == theirs.sent
+    assert ours.sent[0][1]["errorType"] in ours.log
+
+
+def test_without_a_restore_the_process_ends_alike(folder: Path) -> None:
+    """When Lambda refuses it. The words are each one's own."""
+    theirs, ours = on_both(folder, Case("hooks.handler", restore_status=403), **SNAP_START)
+    for outcome in (theirs, ours):
+        assert outcome.called == ["restore/next", "init/error"]
+        assert (outcome.error_types, outcome.status) == (["Runtime.BeforeSnapshotError"], 64)
+        assert "second" not in outcome.log
+
+
+def test_after_a_restore_random_numbers_are_new_ones(folder: Path) -> None:
+    """AWS's own runtime goes on with those of the snapshot, in each process that is restored from it."""
+    outcomes = [outcome for _ in range(2) for outcome in on_both(folder, Case("hooks.handler"), **SNAP_START)]
+    their_first, our_first, their_second, our_second = (outcome.sent[0][1] for outcome in outcomes)
+    assert their_first == their_second
+    assert len({their_first, our_first, our_second}) == 3

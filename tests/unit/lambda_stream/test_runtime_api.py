@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 
 import pytest
 
@@ -103,6 +104,23 @@ def test_errors_go_to_their_endpoints_with_type_and_body() -> None:
     for request in (init, invocation):
         assert b"\r\nLambda-Runtime-Function-Error-Type: Function.ValueError\r\n" in request
         assert json.loads(request.partition(b"\r\n\r\n")[2])["errorMessage"] == "bad"
+
+
+def test_errors_around_a_snapshot_have_lambdas_own_type() -> None:
+    """In the header; the body names the exception."""
+    failure = Failure("ValueError", "bad", [])
+    for request, path in (
+        (runtime_api.init_error("h", failure, "Runtime.BeforeSnapshotError"), b"init"),
+        (runtime_api.restore_error("h", failure, "Runtime.AfterRestoreError"), b"restore"),
+    ):
+        assert request.startswith(b"POST /2018-06-01/runtime/" + path + b"/error HTTP/1.1\r\n")
+        assert re.search(rb"\r\nLambda-Runtime-Function-Error-Type: Runtime\.[A-Za-z]+Error\r\n", request)
+        assert json.loads(request.partition(b"\r\n\r\n")[2])["errorType"] == "ValueError"
+
+
+def test_a_restore_is_asked_for() -> None:
+    """Without a body."""
+    assert runtime_api.restore_next("h") == b"GET /2018-06-01/runtime/restore/next HTTP/1.1\r\nHost: h\r\n\r\n"
 
 
 def test_error_trailers_carry_type_and_body() -> None:
