@@ -2,6 +2,7 @@
 
 import json
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bedrock_chat import answer
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
-    from bedrock_chat.model import Model
+    from bedrock_chat.model import Client
     from lambda_stream import Context
 
     Route: TypeAlias = Callable[[Service, Request, Context], Response]
@@ -76,13 +77,20 @@ OPTIONAL_ROUTES: "Mapping[str, Routes]" = {
     AI_SDK: {"/api/chat": {"POST": _ai_sdk_chat}, "/api/chat/{id}/stream": {"GET": _ai_sdk_resume}},
     PAGE: {"/": {"GET": _page, "HEAD": _page}},
 }
+# What those requests import: a snapshot of the process has it already.
+OPTIONAL_MODULES: "Mapping[str, str]" = {
+    OPENAI: "bedrock_chat.openai.routes",
+    AI_SDK: "bedrock_chat.ai_sdk.routes",
+    PAGE: "bedrock_chat.page.route",
+}
 
 
 class Application:
-    """Answers HTTP requests with what a model says."""
+    """Answers HTTP requests with what a model says; under SnapStart the runtime calls its hooks."""
 
-    def __init__(self, settings: Settings, model: "Model") -> None:
-        self._service = Service(settings, model)
+    def __init__(self, settings: Settings, client: "Client") -> None:
+        self._client = client
+        self._service = Service(settings, client)
         self._routes = {path: dict(methods) for path, methods in ROUTES.items()}
         for name in settings.interfaces:
             for path, methods in OPTIONAL_ROUTES[name].items():
@@ -100,6 +108,16 @@ class Application:
         except Exception as error:  # noqa: BLE001 - a client gets an answer in its own form, also to our own mistake
             answer.log().exception("the request failed")
             return error_response(answer.told(error), path, context.aws_request_id)
+
+    def before_snapshot(self) -> None:
+        """Does what the first requests would wait for, so that every process restored from the snapshot has it."""
+        for name in self._service.settings.interfaces:
+            import_module(OPTIONAL_MODULES[name])
+        self._client.before_snapshot()
+
+    def after_restore(self) -> None:
+        """Lets go of what belonged to the process that the snapshot was taken of."""
+        self._client.after_restore()
 
     def _route(self, request: Request) -> "Route":
         methods = self._methods(request.path.rstrip("/") or "/")
@@ -148,7 +166,7 @@ def error_response(error: ChatError, path: str, request_id: str) -> Response:
     return Response(json.dumps({"error": detail}), status=error.status, headers=headers)
 
 
-def _model(settings: Settings) -> "Model":
+def _model(settings: Settings) -> "Client":
     if settings.client == NATIVE and (reason := reason_for_boto3(os.environ)) is None:
         from bedrock_chat.native.model import NativeModel  # noqa: PLC0415 - one of the two
 

@@ -49,6 +49,19 @@ class Boto3Model:
                 stream.close()
         decoder.close()
 
+    def before_snapshot(self) -> None:
+        """See `Client.before_snapshot`. A signed URL takes all that a request takes, up to its connection.
+
+        Raises:
+            BotoCoreError: there are no credentials, or no endpoint.
+        """
+        messages = [{"role": "user", "content": [{"text": "?"}]}]
+        self._client.generate_presigned_url("converse_stream", Params={"modelId": "any", "messages": messages})
+
+    def after_restore(self) -> None:
+        """See `Client.after_restore`. Credentials of the container's endpoint boto3 renews by itself."""
+        self._client.close()
+
 
 @contextmanager
 def _model_errors(decoder: ConverseDecoder) -> "Iterator[None]":

@@ -20,3 +20,13 @@ class Model(Protocol):
         Raises:
             ModelError: at the first event when Bedrock refuses the request, at a later one when the answer breaks off.
         """
+
+
+class Client(Model, Protocol):
+    """A model that keeps connections and credentials: what a snapshot of the process can't carry."""
+
+    def before_snapshot(self) -> None:
+        """Makes ready what the first request would wait for. No request is sent."""
+
+    def after_restore(self) -> None:
+        """Drops what is stale now; the next request opens a connection, and asks for credentials when they expire."""

@@ -18,6 +18,7 @@ class ScriptedModel:
         self.script = script
         self.asked: list[ChatRequest] = []
         self.hung_up = False
+        self.crossed: list[str] = []
 
     def ask(self, request: ChatRequest) -> Generator[list[Event], None, None]:
         self.asked.append(request)
@@ -28,6 +29,12 @@ class ScriptedModel:
                 yield [event]
         finally:
             self.hung_up = True
+
+    def before_snapshot(self) -> None:
+        self.crossed.append("before_snapshot")
+
+    def after_restore(self) -> None:
+        self.crossed.append("after_restore")
 
 
 class Exchange:

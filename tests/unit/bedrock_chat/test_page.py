@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Generator
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,11 +12,10 @@ from typing import Any, cast
 import pytest
 
 from bedrock_chat.app import Application
-from bedrock_chat.conversation import ChatRequest
-from bedrock_chat.events import Event
 from bedrock_chat.page.route import FILE
 from bedrock_chat.settings import PAGE, Settings
 from lambda_stream import Context, Response
+from support.application import ScriptedModel
 
 HTML = FILE.read_text()
 MAX_BYTES = 37_000
@@ -26,17 +24,10 @@ WITH = WITHOUT._replace(interfaces=frozenset({PAGE}))
 CONTEXT = cast("Context", SimpleNamespace(aws_request_id="id-1"))
 
 
-class NoModel:
-    """Nothing here asks it."""
-
-    def ask(self, request: ChatRequest) -> Generator[list[Event], None, None]:
-        raise AssertionError(request)
-
-
 def get(method: str = "GET", settings: Settings = WITH, known: str = "") -> Response:
     headers = {"If-None-Match": known}
     event: dict[str, Any] = {"rawPath": "/", "requestContext": {"http": {"method": method}}, "headers": headers}
-    return Application(settings, NoModel())(event, CONTEXT)
+    return Application(settings, ScriptedModel([]))(event, CONTEXT)
 
 
 def code_of(response: Response) -> str:
