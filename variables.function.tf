@@ -18,6 +18,8 @@ variable "function" {
     - `alias`: name of an alias for the version that each apply publishes; the URL and everyone's right to call it are
       then the alias's. Null publishes nothing.
     - `provisioned_concurrent_executions`: how many environments of the alias are kept started, and charged; 0 for none.
+    - `snap_start`: whether Lambda takes a snapshot of each version that is published, once it is initialised, and
+      starts environments from it. It is charged, for each version and each start, and publishing takes minutes.
     - `heartbeat_seconds`: how long a handler may be silent before the runtime sends what the response's format lets
       through unseen (a comment in server-sent events, a blank line in NDJSON), again and again, so that proxies with a
       limit of 30 s stay open; from 1 to 900, or 0 for no heartbeats.
@@ -45,6 +47,7 @@ variable "function" {
     reserved_concurrent_executions    = optional(number, -1)
     alias                             = optional(string)
     provisioned_concurrent_executions = optional(number, 0)
+    snap_start                        = optional(bool, false)
     heartbeat_seconds                 = optional(number, 15)
     deadline_margin_seconds           = optional(number, 1)
     exec_wrapper                      = optional(string)
@@ -172,6 +175,27 @@ variable "function" {
       var.function.provisioned_concurrent_executions <= var.function.reserved_concurrent_executions
     )
     error_message = "function.provisioned_concurrent_executions is ${var.function.provisioned_concurrent_executions} and function.reserved_concurrent_executions is ${var.function.reserved_concurrent_executions}: Lambda provisions no more than what is reserved. Lower the first, or raise the second to at least ${var.function.provisioned_concurrent_executions}, or set it to -1 to reserve nothing."
+  }
+
+  validation {
+    condition     = var.function.snap_start ? var.function.alias != null : true
+    error_message = "function.snap_start is true and function.alias is null: Lambda takes snapshots only of published versions. Set function.alias, for example to \"live\", or set snap_start to false."
+  }
+
+  validation {
+    condition     = var.function.snap_start ? var.function.provisioned_concurrent_executions == 0 : true
+    error_message = "function.snap_start is true and function.provisioned_concurrent_executions is ${var.function.provisioned_concurrent_executions}: Lambda has one or the other. Set provisioned_concurrent_executions to 0, or snap_start to false."
+  }
+
+  validation {
+    condition     = var.function.snap_start ? var.function.ephemeral_storage_size <= 512 : true
+    error_message = "function.snap_start is true and function.ephemeral_storage_size is ${var.function.ephemeral_storage_size}: Lambda takes snapshots with a /tmp of 512 MB only. Set ephemeral_storage_size to 512, or snap_start to false."
+  }
+
+  # Every managed Python that the module takes is new enough.
+  validation {
+    condition     = var.function.snap_start ? startswith(var.function.runtime, "python") : true
+    error_message = "function.snap_start is true and function.runtime is ${jsonencode(var.function.runtime)}: Lambda takes snapshots of its own Python only. Set runtime to \"python3.13\", or snap_start to false."
   }
 
   # More than one a second would be traffic, and no function runs longer than 900 s.

@@ -71,6 +71,14 @@ resource "aws_lambda_function" "streaming" {
     mode = var.settings.tracing_mode
   }
 
+  dynamic "snap_start" {
+    for_each = var.settings.snap_start ? [true] : []
+
+    content {
+      apply_on = "PublishedVersions"
+    }
+  }
+
   dynamic "vpc_config" {
     for_each = var.settings.vpc[*]
 

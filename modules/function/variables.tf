@@ -48,6 +48,7 @@ variable "settings" {
     reserved_concurrent_executions    = number
     alias                             = string
     provisioned_concurrent_executions = number
+    snap_start                        = optional(bool, false)
     heartbeat_seconds                 = number
     deadline_margin_seconds           = number
     exec_wrapper                      = optional(string)

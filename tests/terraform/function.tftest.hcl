@@ -124,7 +124,8 @@ run "managed_python_starts_our_runtime_through_the_exec_wrapper" {
       aws_lambda_function.streaming.ephemeral_storage[0].size == 512 &&
       aws_lambda_function.streaming.logging_config[0].log_format == "Text" &&
       aws_lambda_function.streaming.logging_config[0].application_log_level == null &&
-      length(aws_lambda_function.streaming.dead_letter_config) == 0
+      length(aws_lambda_function.streaming.dead_letter_config) == 0 &&
+      length(aws_lambda_function.streaming.snap_start) == 0
     )
     error_message = jsonencode(aws_lambda_function.streaming)
   }
@@ -288,6 +289,26 @@ run "every_setting_reaches_lambda_and_the_role_allows_it" {
       one(aws_lambda_provisioned_concurrency_config.published).provisioned_concurrent_executions == 2
     )
     error_message = jsonencode(aws_lambda_provisioned_concurrency_config.published)
+  }
+}
+
+run "snapshots_are_taken_of_published_versions" {
+  command = plan
+
+  module {
+    source = "./modules/function"
+  }
+
+  variables {
+    settings = merge(var.settings, { alias = "live", snap_start = true })
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function.streaming.snap_start[0].apply_on == "PublishedVersions" &&
+      aws_lambda_function.streaming.publish && length(aws_lambda_alias.published) == 1
+    )
+    error_message = jsonencode(aws_lambda_function.streaming.snap_start)
   }
 }
 

@@ -301,6 +301,26 @@ run "every_setting_of_the_function_is_accepted" {
   }
 }
 
+run "snapshots_go_with_everything_else" {
+  variables {
+    function = {
+      runtime                        = "python3.12"
+      architectures                  = ["x86_64"]
+      ephemeral_storage_size         = 512
+      kms_key_arn                    = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd"
+      tracing_mode                   = "Active"
+      reserved_concurrent_executions = 2
+      alias                          = "live"
+      snap_start                     = true
+    }
+  }
+
+  assert {
+    condition     = output.alias_arn == "arn:aws:lambda:eu-central-1:111122223333:function:chat:live"
+    error_message = output.alias_arn
+  }
+}
+
 run "an_existing_role_is_told_back" {
   variables {
     role = { existing = { arn = "arn:aws:iam::111122223333:role/team/mine" } }

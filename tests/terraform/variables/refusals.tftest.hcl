@@ -386,6 +386,41 @@ run "refuses_negative_provisioned_concurrency_and_empty_tag_keys" {
   expect_failures = [var.function, var.tags]
 }
 
+run "refuses_snapshots_without_an_alias" {
+  command = plan
+  variables {
+    function = { snap_start = true }
+  }
+  expect_failures = [var.function]
+}
+
+run "refuses_snapshots_with_provisioned_concurrency" {
+  command = plan
+  variables {
+    function = { snap_start = true, alias = "live", provisioned_concurrent_executions = 1 }
+  }
+  expect_failures = [var.function]
+}
+
+run "refuses_snapshots_with_a_large_tmp" {
+  command = plan
+  variables {
+    function = { snap_start = true, alias = "live", ephemeral_storage_size = 513 }
+  }
+  expect_failures = [var.function]
+}
+
+run "refuses_snapshots_of_an_interpreter_of_ones_own" {
+  command = plan
+  variables {
+    function = {
+      snap_start = true, alias = "live", runtime = "provided.al2023"
+      layers     = ["arn:aws:lambda:eu-central-1:111122223333:layer:python:7"]
+    }
+  }
+  expect_failures = [var.function]
+}
+
 run "refuses_half_an_environment_and_long_tag_keys" {
   command = plan
   variables {

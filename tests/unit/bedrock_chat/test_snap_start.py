@@ -61,7 +61,7 @@ def test_the_client_is_told() -> None:
 
 
 class Aws(ThreadingHTTPServer):
-    """Bedrock, and the endpoint for credentials that Lambda has for a function with SnapStart; both keep connections."""
+    """Bedrock, and the endpoint for credentials that a function with SnapStart has; both keep connections."""
 
     daemon_threads = True
 
