@@ -14,6 +14,7 @@ from localaws.cdn.front import DistributionFront
 from localaws.distribution_store import DistributionStore
 from localaws.execution.invocation import Failure, Tail
 from localaws.execution.service import LambdaService, ThrottledError
+from localaws.execution.snapshot import MIN_INIT_SECONDS
 from localaws.front.cors import Cors
 from localaws.front.function_url import FunctionUrlFront, UrlSettings
 from localaws.front.relay import collect
@@ -176,6 +177,12 @@ class LocalDataPlane:
     def deployment_of(self, function: object) -> Deployment:
         """Return moto's function as a deployment."""
         return self._store.deployment_of(function)
+
+    def take_snapshot(self, deployment: Deployment) -> str | None:
+        """Initialise a version that is published with SnapStart; return why that failed."""
+        limit = max(MIN_INIT_SECONDS, deployment.timeout_seconds) + INVOKE_MARGIN_SECONDS
+        failure = self._background.call(self._service.take_snapshot(deployment), limit)
+        return f"{failure.error_type}: {failure.payload.decode(errors='replace')}" if failure else None
 
     def invoke(self, deployment: Deployment, event: bytes, function_arn: str) -> InvokeResult:
         """Invoke and wait for the result."""

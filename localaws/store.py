@@ -76,6 +76,7 @@ class Store:
             logs=_log_settings(function.function_name, config.get("LoggingConfig") or {}),
             key_arn=function.kms_key_arn or None,
             reserved_concurrency=self._reserved_concurrency(function),
+            snap_start=_has_snapshots(config),
         )
 
     def url_config(self, name: str) -> dict[str, Any]:
@@ -237,6 +238,11 @@ def _statements(holder: Any) -> Iterator[Statement]:  # noqa: ANN401  moto's Rol
 
 def _default_version(policy: Any) -> tuple[Statement, ...]:  # noqa: ANN401  moto's ManagedPolicy
     return statements_of(next(version.document for version in policy.versions if version.is_default))
+
+
+def _has_snapshots(config: dict[str, Any]) -> bool:
+    """Tell whether a function's configuration is that of a version with SnapStart."""
+    return bool(config["Version"] != "$LATEST" and config["SnapStart"]["ApplyOn"] == "PublishedVersions")
 
 
 def _log_settings(name: str, config: dict[str, str]) -> LogSettings:

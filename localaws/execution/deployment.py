@@ -41,6 +41,7 @@ class Deployment:
     logs: LogSettings
     key_arn: str | None = None
     reserved_concurrency: int | None = None
+    snap_start: bool = False
 
     @property
     def fingerprint(self) -> tuple[object, ...]:

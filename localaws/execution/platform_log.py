@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one invocation used; `init_ms` is None on a warm environment."""
+    """What one invocation used; `init_ms` is None on a warm environment, `restore_ms` where nothing was restored."""
 
     duration_ms: float
     init_ms: float | None
     memory_mb: int
     max_memory_used_mb: int
+    restore_ms: float | None = None
 
     @property
     def billed_ms(self) -> int:
@@ -50,11 +51,20 @@ class PlatformLog:
             record: dict[str, object] = {"requestId": request_id, "status": status, "metrics": _metrics(usage)}
             return _record(now, "platform.report", record)
         init = "" if usage.init_ms is None else f"Init Duration: {usage.init_ms:.2f} ms\t"
+        restore = "" if usage.restore_ms is None else f"Restore Duration: {usage.restore_ms:.2f} ms\t"
         return (
             f"REPORT RequestId: {request_id}\tDuration: {usage.duration_ms:.2f} ms\t"
             f"Billed Duration: {usage.billed_ms} ms\tMemory Size: {usage.memory_mb} MB\t"
-            f"Max Memory Used: {usage.max_memory_used_mb} MB\t{init}"
+            f"Max Memory Used: {usage.max_memory_used_mb} MB\t{init}{restore}"
         )
+
+    def restored(self, duration_ms: float, now: float, status: str) -> str:
+        """Return the line of a restore from a snapshot; `status` is success, error or timeout."""
+        if self.as_json:
+            record: dict[str, object] = {"status": status, "metrics": {"durationMs": round(duration_ms, 3)}}
+            return _record(now, "platform.restoreReport", record)
+        failed = "" if status == "success" else f"\tStatus: {status}"
+        return f"RESTORE_REPORT Restore Duration: {duration_ms:.2f} ms{failed}"
 
     def timed_out(self, request_id: str, seconds: float, now: float) -> str:
         """Return the line of an invocation that reached its timeout."""
@@ -76,10 +86,12 @@ def _record(now: float, kind: str, record: dict[str, object]) -> str:
 
 def _metrics(usage: Usage) -> dict[str, float]:
     init = {} if usage.init_ms is None else {"initDurationMs": round(usage.init_ms, 3)}
+    restore = {} if usage.restore_ms is None else {"restoreDurationMs": round(usage.restore_ms, 3)}
     return {
         "durationMs": round(usage.duration_ms, 3),
         "billedDurationMs": usage.billed_ms,
         "memorySizeMB": usage.memory_mb,
         "maxMemoryUsedMB": usage.max_memory_used_mb,
         **init,
+        **restore,
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import h11
 
+from localaws.execution import container_credentials
 from localaws.execution.http_peer import HttpPeer
 from localaws.execution.invocation import Cut, Failure, Head, Invocation, Tail
 from localaws.execution.runtime_rules import (
@@ -29,6 +30,7 @@ from localaws.execution.runtime_rules import (
 )
 
 if TYPE_CHECKING:
+    from localaws.execution.container_credentials import ContainerCredentials
     from localaws.execution.invocation import OutputChannel
 
 MODE_HEADER = "lambda-runtime-function-response-mode"
@@ -48,21 +50,26 @@ class RuntimeObserver(Protocol):
     def runtime_ready(self) -> None:
         """Note that the runtime asks for its next invocation."""
 
+    def runtime_restorable(self) -> None:
+        """Note that the runtime has got to where its snapshot is taken."""
+
     def runtime_init_failed(self, failure: Failure) -> None:
-        """Note that the runtime reported an init error."""
+        """Note that the runtime reported an error of its init phase, or of a restore."""
 
     def response_ended(self) -> None:
         """Note that a response or an error report is complete; the runtime will ask for more shortly."""
 
 
 class RuntimeApi:
-    """Serves one runtime."""
+    """Serves one runtime; with `credentials` that of a function with SnapStart."""
 
-    def __init__(self, observer: RuntimeObserver) -> None:
+    def __init__(self, observer: RuntimeObserver, credentials: ContainerCredentials | None = None) -> None:
         self._observer = observer
+        self._credentials = credentials
         self._rules = RuntimeRules()
         self._invocation: Invocation | None = None
         self._assigned = asyncio.Event()
+        self._restored = asyncio.Event()
         self._connections: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._closed = False
@@ -86,6 +93,11 @@ class RuntimeApi:
         self._invocation = invocation
         self._rules.assign(invocation.request_id)
         self._assigned.set()
+
+    def restore(self) -> None:
+        """Let a runtime go on that has got to its snapshot."""
+        self._rules.restored()
+        self._restored.set()
 
     async def drained(self, timeout_seconds: float) -> None:
         """Wait until all that a dead runtime has written is read, but not for ever."""
@@ -120,8 +132,11 @@ class RuntimeApi:
                 return
 
     async def _handle(self, peer: HttpPeer, request: h11.Request) -> None:
-        wanted = route(request.method.decode(), request.target.decode("latin-1"))
+        method, target = request.method.decode(), request.target.decode("latin-1")
+        wanted = route(method, target, snap_start=self._credentials is not None)
         headers = {name.decode(): value.decode("latin-1") for name, value in request.headers}
+        if self._credentials and (method, target) == ("GET", container_credentials.PATH):
+            wanted = self._credentials.answer(headers.get("authorization"))
         mode = headers.get(MODE_HEADER)
         refused = self._rules.call(wanted, mode) if isinstance(wanted, Route) else wanted
         if refused:
@@ -140,7 +155,9 @@ class RuntimeApi:
                 await self._response(peer, headers)
             case Endpoint.ERROR:
                 await self._error(peer, headers)
-            case Endpoint.INIT_ERROR:
+            case Endpoint.RESTORE_NEXT:
+                await self._restore_next(peer)
+            case Endpoint.INIT_ERROR | Endpoint.RESTORE_ERROR:
                 body = await _read_body(peer)
                 self._observer.runtime_init_failed(Failure(valid_error_type(headers.get(ERROR_TYPE)), body))
                 await _send(peer, ACCEPTED)
@@ -164,6 +181,12 @@ class RuntimeApi:
             "Lambda-Runtime-Trace-Id": invocation.trace_id,
         }
         await peer.answer(200, invocation.event, headers)
+
+    async def _restore_next(self, peer: HttpPeer) -> None:
+        await _read_body(peer)
+        self._observer.runtime_restorable()
+        await self._restored.wait()
+        await peer.answer(200, b"", {})
 
     async def _response(self, peer: HttpPeer, headers: dict[str, str]) -> None:
         output = self._current().output

@@ -8,8 +8,11 @@ from pathlib import Path
 
 from localaws.execution.command import MANAGED_ENTRY
 
-PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six")
-"""AWS's runtime ships boto3 with these. All are pure Python, so this interpreter's copies fit any version."""
+PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six", "snapshot_restore_py")
+"""AWS's runtime ships boto3 with what it needs, and the registry of SnapStart's hooks.
+
+All are pure Python, so this interpreter's copies fit any version.
+"""
 
 
 def make_runtime_directory(folder: Path) -> None:

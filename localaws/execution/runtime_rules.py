@@ -32,6 +32,9 @@ class Phase(Enum):
 
     STARTED = "Started"
     INIT_ERROR = "InitError"
+    RESTORE_READY = "RestoreReady"
+    RESTORING = "Restoring"
+    RESTORE_ERROR = "RuntimeRestoreErrorState"
     READY = "Ready"
     RUNNING = "Running"
     RESPONDING = "InvocationResponse"
@@ -46,14 +49,20 @@ class Endpoint(Enum):
     RESPONSE = Phase.RESPONDING
     ERROR = Phase.REPORTING_ERROR
     INIT_ERROR = Phase.INIT_ERROR
+    RESTORE_NEXT = Phase.RESTORE_READY
+    RESTORE_ERROR = Phase.RESTORE_ERROR
 
 
 ALLOWED_FROM = {
-    Endpoint.NEXT: {Phase.STARTED, Phase.READY, Phase.RUNNING, Phase.RESPONSE_SENT},
+    Endpoint.NEXT: {Phase.STARTED, Phase.RESTORING, Phase.READY, Phase.RUNNING, Phase.RESPONSE_SENT},
     Endpoint.RESPONSE: {Phase.RUNNING},
     Endpoint.ERROR: {Phase.RUNNING},
     Endpoint.INIT_ERROR: {Phase.STARTED},
+    Endpoint.RESTORE_NEXT: {Phase.STARTED},
+    Endpoint.RESTORE_ERROR: {Phase.RESTORING},
 }
+# What AWS's refusal of a call says that it would have led to, where that is not so.
+NAMED_INSTEAD = {Endpoint.RESTORE_NEXT: Phase.READY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +94,22 @@ _ROUTES = (
     ("POST", re.compile(r"/runtime/invocation/(?P<id>[^/]*)/error"), Endpoint.ERROR),
     ("POST", re.compile(r"/runtime/init/error"), Endpoint.INIT_ERROR),
 )
+_SNAP_START_ROUTES = (
+    ("GET", re.compile(r"/runtime/restore/next"), Endpoint.RESTORE_NEXT),
+    ("POST", re.compile(r"/runtime/restore/error"), Endpoint.RESTORE_ERROR),
+)
 
 
-def route(method: str, target: str) -> Route | Answer:
-    """Return the call that a request line makes, or the answer where it makes none."""
+def route(method: str, target: str, *, snap_start: bool = False) -> Route | Answer:
+    """Return the call that a request line makes, or the answer where it makes none.
+
+    Only a function with SnapStart has the calls of a restore.
+    """
     path = target.partition("?")[0]
     prefix = f"/{API_VERSION}"
     if not path.startswith(f"{prefix}/"):
         return NOT_FOUND
-    for known_method, pattern, found in _ROUTES:
+    for known_method, pattern, found in (*_ROUTES, *(_SNAP_START_ROUTES if snap_start else ())):
         if match := pattern.fullmatch(path.removeprefix(prefix)):
             if method != known_method:
                 return METHOD_NOT_ALLOWED
@@ -171,6 +187,10 @@ class RuntimeRules:
         self.phase = Phase.RUNNING
         self.request_id = request_id
 
+    def restored(self) -> None:
+        """Note that the runtime goes on after a restore."""
+        self.phase = Phase.RESTORING
+
     def sent(self) -> None:
         """Note that a response or an error report has been read to its end."""
         self.phase = Phase.RESPONSE_SENT
@@ -179,8 +199,9 @@ class RuntimeRules:
         return bool(self.request_id) and request_id == self.request_id
 
     def _forbidden(self, endpoint: Endpoint) -> Answer:
+        wanted = NAMED_INSTEAD.get(endpoint, endpoint.value)
         message = (
-            f"State transition from {self.phase.value} to {endpoint.value.value} failed for runtime. "
+            f"State transition from {self.phase.value} to {wanted.value} failed for runtime. "
             "Error: State transition is not allowed"
         )
         return refusal(403, "InvalidStateTransition", message)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from localaws.execution.deployment import Deployment
     from localaws.execution.environment import Surroundings
+    from localaws.execution.invocation import Failure
 
 SETTLE_SECONDS = 0.25
 """How long an invocation waits for an environment that has answered but not yet asked for more.
@@ -55,6 +56,14 @@ class LambdaService:
         invocation = Invocation(str(uuid.uuid4()), event, function_arn, trace)
         _keep(self._serving, self._serve(environment, invocation))
         return invocation
+
+    async def take_snapshot(self, deployment: Deployment) -> Failure | None:
+        """Initialise an environment of a published version, for its first invocation; return what that failed with."""
+        environment = self._create(deployment)
+        failure = await environment.take_snapshot()
+        if failure is not None:
+            self._remove(environment)
+        return failure
 
     async def end_function(self, name: str) -> None:
         """End every environment of a function that is gone."""

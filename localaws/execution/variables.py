@@ -34,6 +34,26 @@ class RoleCredentials:
     secret_access_key: str
     session_token: str
 
+    def variables(self) -> dict[str, str]:
+        """Return them as Lambda hands them to a function."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            "AWS_SESSION_TOKEN": self.session_token,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialsEndpoint:
+    """Where a function with SnapStart gets its credentials."""
+
+    url: str
+    token: str
+
+    def variables(self) -> dict[str, str]:
+        """Return it as Lambda tells a function."""
+        return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": self.url, "AWS_CONTAINER_AUTHORIZATION_TOKEN": self.token}
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
@@ -49,14 +69,18 @@ def is_managed(runtime: str) -> bool:
 
 
 def function_variables(
-    deployment: Deployment, places: Places, credentials: RoleCredentials, endpoints: Endpoints, log_stream: str
+    deployment: Deployment,
+    places: Places,
+    credentials: RoleCredentials | CredentialsEndpoint,
+    endpoints: Endpoints,
+    log_stream: str,
 ) -> dict[str, str]:
     """Return the whole environment of the function's process; nothing of this machine's leaks into it.
 
     The function's own variables come last but cannot replace what Lambda reserves.
     """
     own = dict(deployment.variables)
-    reserved = _reserved(deployment, places, log_stream) | _credentials(credentials)
+    reserved = _reserved(deployment, places, log_stream) | credentials.variables()
     return _defaults(deployment, places, endpoints) | own | reserved
 
 
@@ -85,7 +109,7 @@ def _reserved(deployment: Deployment, places: Places, log_stream: str) -> dict[s
         "AWS_LAMBDA_FUNCTION_NAME": deployment.name,
         "AWS_LAMBDA_FUNCTION_VERSION": deployment.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(deployment.memory_mb),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start" if deployment.snap_start else "on-demand",
         "AWS_LAMBDA_LOG_FORMAT": logs.format,
         "AWS_LAMBDA_LOG_GROUP_NAME": logs.group,
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
@@ -93,12 +117,4 @@ def _reserved(deployment: Deployment, places: Places, log_stream: str) -> dict[s
         "LAMBDA_TASK_ROOT": str(places.task),
         "LAMBDA_RUNTIME_DIR": str(places.runtime),
         **level,
-    }
-
-
-def _credentials(credentials: RoleCredentials) -> dict[str, str]:
-    return {
-        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
-        "AWS_SESSION_TOKEN": credentials.session_token,
     }

@@ -22,6 +22,7 @@ from localaws.moto_patches import (
     provisioned_concurrency,
     rest_apis,
     rest_stages,
+    snapshots,
     url_permissions,
 )
 
@@ -44,6 +45,7 @@ def apply() -> None:
         provisioned_concurrency,
         rest_apis,
         rest_stages,
+        snapshots,
         url_permissions,
     ):
         patch.install()

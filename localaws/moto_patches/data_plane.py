@@ -56,6 +56,9 @@ class DataPlane(Protocol):
     def deployment_of(self, function: object) -> Deployment:
         """Return moto's function as a deployment."""
 
+    def take_snapshot(self, deployment: Deployment) -> str | None:
+        """Initialise a version that is published with SnapStart; return why that failed."""
+
     def invoke(self, deployment: Deployment, event: bytes, function_arn: str) -> InvokeResult:
         """Invoke and wait for the result."""
 

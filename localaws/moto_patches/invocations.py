@@ -15,6 +15,7 @@ from moto.awslambda.responses import LambdaResponse
 from localaws.moto_patches import data_plane
 from localaws.moto_patches.data_plane import InvokeResult
 from localaws.moto_patches.replace import replace
+from localaws.moto_patches.snapshots import refuse_failed
 
 
 def install() -> None:
@@ -26,6 +27,7 @@ def _invoke(self: Any) -> tuple[int, dict[str, str], bytes]:  # noqa: ANN401  mo
     name = unquote(self.path.rsplit("/", 2)[-2])
     qualifier = self.querystring.get("Qualifier", [None])[0]
     function = self.backend.get_function(name, qualifier)
+    refuse_failed(function)
     body = self.body.encode() if isinstance(self.body, str) else self.body
     kind = self.headers.get("X-Amz-Invocation-Type", "RequestResponse")
     return _answer(_result(function, body or b"{}", kind))

@@ -261,6 +261,9 @@ class Environment:
         invocation.output.discard()
         self.api.assign(invocation)
 
+    def runtime_restorable(self) -> None:
+        """No function here has SnapStart."""
+
     def runtime_init_failed(self, failure: Failure) -> None:
         """Nobody waits for it."""
 

@@ -1,4 +1,4 @@
-"""`roots/function-settings`: every setting of the function, its alias, and a role that is not the module's."""
+"""`roots/function-settings`: every setting of the function, its alias, a role that is not the module's, SnapStart."""
 
 import contextlib
 import json
@@ -271,6 +271,28 @@ def test_a_role_of_ones_own_is_enough(
     assert set(api("iam").list_role_policies(RoleName=f"{NAME}-own")["PolicyNames"]) == {"bedrock", "run"}
     answer = Client(own["function_url"], environment).ask({"message": "[tokens=5 pace_ms=0]"})
     assert answer.last["type"] == "done"
+
+
+def test_with_snap_start_the_url_streams_from_a_restored_environment(
+    outputs: dict[str, Any], api: Callable[[str], Any]
+) -> None:
+    """The published version has a snapshot, and the model is asked with credentials that no snapshot holds."""
+    chat = outputs["snapshots"]
+    answer = Client(chat["function_url"]).ask({"message": "[tokens=30 pace_ms=20]"})
+    assert answer.types == ["start", *["token"] * 30, "usage", "done"]
+    assert answer.tokens[-1].seconds - answer.tokens[0].seconds > 0.4
+    version = api("lambda").get_function_configuration(FunctionName=chat["function_name"], Qualifier="live")
+    assert (version["State"], version["SnapStart"]) == (
+        "Active",
+        {"ApplyOn": "PublishedVersions", "OptimizationStatus": "On"},
+    )
+
+    def reports() -> list[str]:
+        events = api("logs").filter_log_events(logGroupName=chat["log_group_name"])["events"]
+        return [event["message"] for event in events if event["message"].startswith("REPORT")]
+
+    eventually(lambda: bool(reports()))
+    assert all("Restore Duration: " in report and "Init Duration" not in report for report in reports())
 
 
 def test_a_change_is_published_and_served_by_the_same_url(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from localaws.execution.archive import unpack
 from localaws.execution.command import EntrypointError, command, local_path
 from localaws.execution.deployment import Deployment, Layer, LogSettings
 from localaws.execution.interpreter import candidates
-from localaws.execution.variables import Endpoints, Places, RoleCredentials, function_variables
+from localaws.execution.variables import CredentialsEndpoint, Endpoints, Places, RoleCredentials, function_variables
 
 PLACES = Places(Path("/e/task"), Path("/e/opt"), Path("/e/runtime"), "127.0.0.1:9")
 CREDENTIALS = RoleCredentials("ASIA", "secret", "token")
@@ -50,6 +51,18 @@ def test_what_lambda_documents() -> None:
     assert (values["AWS_LAMBDA_LOG_FORMAT"], values["AWS_LAMBDA_LOG_LEVEL"]) == ("JSON", "DEBUG")
     assert values["AWS_SESSION_TOKEN"] == "token"  # noqa: S105  nobody's
     assert "HOME" not in values
+
+
+def test_with_snap_start_credentials_are_to_be_asked_for() -> None:
+    """There are no keys in what a snapshot would carry."""
+    asked = CredentialsEndpoint("http://127.0.0.1:9/x", "token")
+    published = replace(deployment(), version="1", snap_start=True)
+    values = function_variables(published, PLACES, asked, ENDPOINTS, "stream")
+    assert values["AWS_LAMBDA_INITIALIZATION_TYPE"] == "snap-start"
+    assert variables()["AWS_LAMBDA_INITIALIZATION_TYPE"] == "on-demand"
+    assert values["AWS_CONTAINER_CREDENTIALS_FULL_URI"] == "http://127.0.0.1:9/x"
+    assert values["AWS_CONTAINER_AUTHORIZATION_TOKEN"] == "token"  # noqa: S105  nobody's
+    assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} & set(values)
 
 
 def test_the_functions_own_variables_come_last_but_for_reserved_ones() -> None:

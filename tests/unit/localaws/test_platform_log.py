@@ -10,6 +10,7 @@ TEXT = PlatformLog("$LATEST", as_json=False)
 JSON = PlatformLog("3", as_json=True)
 COLD = Usage(duration_ms=12.345, init_ms=100.0, memory_mb=128, max_memory_used_mb=40)
 WARM = Usage(duration_ms=12.0, init_ms=None, memory_mb=128, max_memory_used_mb=40)
+RESTORED = Usage(duration_ms=12.0, init_ms=None, memory_mb=128, max_memory_used_mb=40, restore_ms=70.5)
 NOW = 1_795_154_828.9
 
 
@@ -38,3 +39,16 @@ def test_json_lines() -> None:
     assert report["status"] == "timeout"
     assert report["metrics"]["initDurationMs"] == 100.0
     assert "initDurationMs" not in json.loads(JSON.report("id", WARM, NOW, "success"))["record"]["metrics"]
+
+
+def test_a_restore_has_a_line_and_stands_in_the_report() -> None:
+    """In either form."""
+    assert TEXT.restored(70.5, NOW, "success") == "RESTORE_REPORT Restore Duration: 70.50 ms"
+    assert TEXT.restored(70.5, NOW, "error") == "RESTORE_REPORT Restore Duration: 70.50 ms\tStatus: error"
+    assert json.loads(JSON.restored(70.5, NOW, "success")) == {
+        "time": "2026-11-20T06:07:08.900Z",
+        "type": "platform.restoreReport",
+        "record": {"status": "success", "metrics": {"durationMs": 70.5}},
+    }
+    assert TEXT.report("id", RESTORED, NOW, "success").endswith("40 MB\tRestore Duration: 70.50 ms\t")
+    assert json.loads(JSON.report("id", RESTORED, NOW, "success"))["record"]["metrics"]["restoreDurationMs"] == 70.5

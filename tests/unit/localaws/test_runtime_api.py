@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from localaws.execution.container_credentials import ContainerCredentials
 from localaws.execution.invocation import Cut, Failure, Head, Invocation, Output, Tail
 from localaws.execution.runtime_api import RuntimeApi
+from localaws.execution.variables import RoleCredentials
 
 NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n"
 CHUNKED = "Transfer-Encoding: chunked\r\n"
@@ -24,10 +26,11 @@ def post(path: str, headers: str = "", body: bytes = b"") -> bytes:
 
 
 class Runtime:
-    """The runtime's side of the API, and what the API reports of it."""
+    """The runtime's side of the API, and what the API reports of it; with credentials those of SnapStart."""
 
-    def __init__(self) -> None:
-        self.api = RuntimeApi(self)
+    def __init__(self, credentials: ContainerCredentials | None = None) -> None:
+        self.api = RuntimeApi(self, credentials)
+        self.restorable = asyncio.Event()
         self.invocation = Invocation("id-1", b'{"e":1}', "arn:f", "Root=1", deadline_ms=99)
         self.init_failure: Failure | None = None
         self.ended = 0
@@ -35,6 +38,9 @@ class Runtime:
     def runtime_ready(self) -> None:
         """Give the one invocation at once."""
         self.api.assign(self.invocation)
+
+    def runtime_restorable(self) -> None:
+        self.restorable.set()
 
     def runtime_init_failed(self, failure: Failure) -> None:
         self.init_failure = failure
@@ -69,11 +75,11 @@ class Runtime:
         return items
 
 
-def drive(script: Callable[[Runtime], Awaitable[None]]) -> None:
+def drive(script: Callable[[Runtime], Awaitable[None]], credentials: ContainerCredentials | None = None) -> None:
     """Run a script against a fresh API."""
 
     async def run() -> None:
-        runtime = Runtime()
+        runtime = Runtime(credentials)
         await runtime.connect()
         try:
             await script(runtime)
@@ -161,16 +167,78 @@ def test_refusals_keep_the_connection(request_: bytes, expected: tuple[int, str]
 
 
 def test_unknown_paths() -> None:
-    """Extensions and restore are not there."""
+    """Extensions are not there, nor, without SnapStart, a restore and credentials."""
 
     async def script(runtime: Runtime) -> None:
         assert (await runtime.call(NEXT.replace(b"invocation/next", b"restore/next")))[::2] == (
             404,
             b"404 page not found\n",
         )
+        credentials = b"GET /2021-04-23/credentials HTTP/1.1\r\nHost: x\r\n\r\n"
+        assert (await runtime.call(credentials))[0] == 404
         assert (await runtime.call(post("invocation/next")))[0] == 405
 
     drive(script)
+
+
+RESTORE_NEXT = NEXT.replace(b"invocation", b"restore")
+
+
+def test_a_restore_is_answered_when_it_comes() -> None:
+    """Not before; then the first invocation is asked for."""
+
+    async def script(runtime: Runtime) -> None:
+        answer = asyncio.create_task(runtime.call(RESTORE_NEXT))
+        await asyncio.wait_for(runtime.restorable.wait(), 5)
+        assert not answer.done()
+        runtime.api.restore()
+        assert (await answer)[::2] == (200, b"")
+        assert (await runtime.call(NEXT))[::2] == (200, b'{"e":1}')
+
+    drive(script, ContainerCredentials())
+
+
+def test_an_error_after_a_restore_is_an_error_of_the_start() -> None:
+    """With the type that the runtime names."""
+
+    async def script(runtime: Runtime) -> None:
+        answer = asyncio.create_task(runtime.call(RESTORE_NEXT))
+        await asyncio.wait_for(runtime.restorable.wait(), 5)
+        runtime.api.restore()
+        await answer
+        header = "Lambda-Runtime-Function-Error-Type: Runtime.AfterRestoreError\r\n"
+        assert (await runtime.call(post("restore/error", header, b"{}")))[0] == 202
+        assert runtime.init_failure == Failure("Runtime.AfterRestoreError", b"{}")
+
+    drive(script, ContainerCredentials())
+
+
+def test_credentials_are_for_whoever_has_the_token() -> None:
+    """The newest, in the form that AWS's libraries read; no call of the runtime's."""
+    credentials = ContainerCredentials()
+
+    def request(token: str) -> bytes:
+        head = f"GET /2021-04-23/credentials HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n"
+        return head.encode("latin-1")
+
+    async def script(runtime: Runtime) -> None:
+        assert (await runtime.call(request(credentials.token)))[0] == 404
+        for key in ("first", "second"):
+            credentials.renew(RoleCredentials(key, "s", "t"), 60, 1_795_154_828.9)
+        for wrong in ("", "x", credentials.token[:-1], f"{credentials.token}é"):
+            answer = await runtime.call(request(wrong))
+            assert answer[::2] == (404, b"cannot get credentials for the provided token\n")
+        status, _, body = await runtime.call(request(credentials.token))
+        expected = {
+            "AccessKeyId": "second",
+            "SecretAccessKey": "s",
+            "Token": "t",
+            "Expiration": "2026-11-20T06:08:08Z",
+        }
+        assert (status, json.loads(body)) == (200, expected)
+        assert (await runtime.call(NEXT))[0] == 200
+
+    drive(script, credentials)
 
 
 def test_a_wrong_mode_spends_the_invocation() -> None:

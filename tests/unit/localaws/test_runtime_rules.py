@@ -29,6 +29,8 @@ NEXT = Route(Endpoint.NEXT)
 RESPONSE = Route(Endpoint.RESPONSE, "id-1")
 ERROR = Route(Endpoint.ERROR, "id-1")
 INIT_ERROR = Route(Endpoint.INIT_ERROR)
+RESTORE_NEXT = Route(Endpoint.RESTORE_NEXT)
+RESTORE_ERROR = Route(Endpoint.RESTORE_ERROR)
 BASE = "/2018-06-01/runtime"
 
 
@@ -43,6 +45,7 @@ BASE = "/2018-06-01/runtime"
         ("GET", "/2018-06-01/ping", PONG),
         ("POST", f"{BASE}/invocation/next", METHOD_NOT_ALLOWED),
         ("GET", f"{BASE}/restore/next", NOT_FOUND),
+        ("POST", f"{BASE}/restore/error", NOT_FOUND),
         ("GET", "/2020-01-01/runtime/invocation/next", NOT_FOUND),
         ("GET", "/2018-06-01", NOT_FOUND),
     ],
@@ -50,6 +53,59 @@ BASE = "/2018-06-01/runtime"
 def test_routes(method: str, target: str, expected: object) -> None:
     """Each path leads to its call; anything else is a 404, a wrong method a 405."""
     assert route(method, target) == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "expected"),
+    [
+        ("GET", f"{BASE}/restore/next", RESTORE_NEXT),
+        ("POST", f"{BASE}/restore/error", RESTORE_ERROR),
+        ("POST", f"{BASE}/restore/next", METHOD_NOT_ALLOWED),
+        ("GET", f"{BASE}/invocation/next", NEXT),
+        ("GET", f"{BASE}/restore", NOT_FOUND),
+    ],
+)
+def test_routes_with_snap_start(method: str, target: str, expected: object) -> None:
+    """Two more, for the restore."""
+    assert route(method, target, snap_start=True) == expected
+
+
+def restoring() -> RuntimeRules:
+    rules = RuntimeRules()
+    assert rules.call(RESTORE_NEXT) is None
+    rules.restored()
+    return rules
+
+
+def test_a_runtime_goes_on_after_its_restore() -> None:
+    """To its first invocation, or to an error report, after which nothing more is taken."""
+    assert restoring().call(NEXT) is None
+    failed = restoring()
+    assert failed.call(RESTORE_ERROR) is None
+    assert failed.phase is Phase.RESTORE_ERROR
+    assert failed.call(NEXT) is not None
+
+
+@pytest.mark.parametrize(
+    ("phase", "wanted", "words"),
+    [
+        (Phase.RESTORE_READY, NEXT, "from RestoreReady to Ready"),
+        (Phase.RESTORE_READY, RESTORE_NEXT, "from RestoreReady to Ready"),
+        (Phase.RESTORING, RESTORE_NEXT, "from Restoring to Ready"),
+        (Phase.RUNNING, RESTORE_NEXT, "from Running to Ready"),
+        (Phase.STARTED, RESTORE_ERROR, "from Started to RuntimeRestoreErrorState"),
+        (Phase.RESTORE_ERROR, NEXT, "from RuntimeRestoreErrorState to Ready"),
+    ],
+)
+def test_a_restore_out_of_turn_is_refused(phase: Phase, wanted: Route, words: str) -> None:
+    """AWS's refusal of `/restore/next` names the phase after it."""
+    rules = RuntimeRules()
+    rules.phase = phase
+    answer = rules.call(wanted)
+    assert answer is not None
+    assert answer.status == 403
+    assert words in json.loads(answer.body)["errorMessage"]
+    assert rules.phase is phase
 
 
 def running() -> RuntimeRules:

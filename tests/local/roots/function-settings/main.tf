@@ -1,5 +1,5 @@
-# Two functions: one with every setting, and one that runs as a role of this root. What they are given is made in the
-# same apply, so that no ARN is known at plan.
+# Three functions: one with every setting, one that runs as a role of this root, and one with SnapStart, which not every
+# setting goes with. What they are given is made in the same apply, so that no ARN is known at plan.
 
 terraform {
   required_version = ">= 1.9"
@@ -111,6 +111,20 @@ resource "aws_iam_role_policy" "own" {
   name   = each.key
   role   = aws_iam_role.own.name
   policy = each.value
+}
+
+module "snapshots" {
+  source = "../../../../"
+
+  name         = "${var.name}-snapshots"
+  bedrock      = { model_id = "amazon.nova-lite-v1:0" }
+  chat         = { page = true, ai_sdk = true }
+  function     = { alias = "live", snap_start = true }
+  function_url = { authorization_type = "NONE" }
+}
+
+output "snapshots" {
+  value = module.snapshots
 }
 
 output "chat" {
