@@ -50,7 +50,8 @@ class Runtime:
 
     async def connect(self) -> None:
         host, port = (await self.api.start()).split(":")
-        self.reader, self.writer = await asyncio.open_connection(host, int(port))
+        self.address = host, int(port)
+        self.reader, self.writer = await asyncio.open_connection(*self.address)
 
     async def call(self, request: bytes, *, hang_up: bool = False) -> tuple[int, dict[str, str], bytes]:
         """Send a request and return the answer."""
@@ -190,6 +191,11 @@ def test_a_restore_is_answered_when_it_comes() -> None:
     async def script(runtime: Runtime) -> None:
         answer = asyncio.create_task(runtime.call(RESTORE_NEXT))
         await asyncio.wait_for(runtime.restorable.wait(), 5)
+        # A round trip on another connection: an answer that did not wait would have come meanwhile.
+        reader, writer = await asyncio.open_connection(*runtime.address)
+        writer.write(b"GET /2018-06-01/ping HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"pong"), 5)
+        writer.close()
         assert not answer.done()
         runtime.api.restore()
         assert (await answer)[::2] == (200, b"")

@@ -17,6 +17,7 @@ from localaws.execution.invocation import Failure
 from localaws.execution.process import FunctionProcess
 from localaws.execution.service import LambdaService
 from localaws.execution.variables import Endpoints, RoleCredentials
+from support.waiting import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,9 +60,12 @@ class Account:
         )
 
     async def begin(self) -> Invocation:
-        deployment = Deployment(
+        return await self.service.begin(self.deployment(), b"{}", "arn:function")
+
+    def deployment(self, *, version: str = "$LATEST", snap_start: bool = False) -> Deployment:
+        return Deployment(
             name="function",
-            version="$LATEST",
+            version=version,
             runtime="provided.al2023",
             handler="any.thing",
             role_arn="arn:aws:iam::123456789012:role/role",
@@ -73,8 +77,8 @@ class Account:
             memory_mb=128,
             timeout_seconds=5,
             logs=LogSettings(group="/aws/lambda/function"),
+            snap_start=snap_start,
         )
-        return await self.service.begin(deployment, b"{}", "arn:function")
 
     def _archive(self) -> bytes:
         buffer = io.BytesIO()
@@ -109,6 +113,29 @@ def test_what_ends_already_gets_to_its_end(tmp_path: Path, monkeypatch: pytest.M
     host, port = account.noted.read_text().split(":")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, int(port))).close()
+
+
+def test_nothing_is_left_of_a_snapshot_that_failed(tmp_path: Path) -> None:
+    """Its environment ends by itself, long before the local AWS does."""
+    account = Account(tmp_path)
+    account.logs.goes_on.set()
+
+    def is_closed() -> bool:
+        host, port = account.noted.read_text().split(":")
+        try:
+            socket.create_connection((host, int(port))).close()
+        except ConnectionRefusedError:
+            return not list((tmp_path / "environments").iterdir())
+        return False
+
+    async def run() -> None:
+        failed = await account.service.take_snapshot(account.deployment(version="1", snap_start=True))
+        assert failed is not None
+        assert failed.error_type == "Runtime.ExitError"
+        await asyncio.to_thread(eventually, is_closed)
+        await account.service.close()
+
+    asyncio.run(run())
 
 
 def test_a_function_deleted_before_its_start_does_not_start(tmp_path: Path) -> None:
