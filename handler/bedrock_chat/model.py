@@ -29,4 +29,4 @@ class Client(Model, Protocol):
         """Makes ready what the first request would wait for. No request is sent."""
 
     def after_restore(self) -> None:
-        """Drops what is stale now; the next request opens a connection, and asks for credentials when they expire."""
+        """Drops what is stale now: the next request opens a connection, and has credentials that are valid then."""

@@ -58,6 +58,19 @@ class BedrockClient:
         """Closes the connection that is kept."""
         self._http.close()
 
+    def rehearse(self) -> None:
+        """Makes and signs a request that is not sent: the first that is then meets nothing for the first time.
+
+        Raises:
+            NativeError: there are no credentials.
+        """
+        self._request("any", b"{}")
+
+    def forget(self) -> None:
+        """Drops the connection and the credentials that are kept; the next call has new ones."""
+        self.close()
+        self._source.forget()
+
     def converse_stream(self, model_id: str, body: bytes, timeout_s: float) -> Exchange:
         """The exchange whose body is the stream.
 

@@ -76,6 +76,10 @@ class CredentialSource:
             self._refresh()
         return self._kept
 
+    def forget(self) -> None:
+        """Lets go of what is kept, so that the next request has new ones."""
+        self._kept = None
+
     def _refresh(self) -> None:
         try:
             self._kept = self._fetched(1)

@@ -66,6 +66,18 @@ class NativeModel:
                 exchange.close()
         decoder.close()
 
+    def before_snapshot(self) -> None:
+        """See `Client.before_snapshot`.
+
+        Raises:
+            NativeError: there are no credentials.
+        """
+        self._client.rehearse()
+
+    def after_restore(self) -> None:
+        """See `Client.after_restore`."""
+        self._client.forget()
+
     def close(self) -> None:
         """Closes the connection that is kept."""
         self._client.close()

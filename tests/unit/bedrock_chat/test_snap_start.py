@@ -14,6 +14,8 @@ from bedrock_chat.app import Application
 from bedrock_chat.boto3_model import Boto3Model
 from bedrock_chat.conversation import ChatRequest, Message
 from bedrock_chat.events import Finish
+from bedrock_chat.model import Client
+from bedrock_chat.native.model import NativeModel
 from bedrock_chat.settings import Settings
 from support.application import ScriptedModel
 from support.bedrock import METADATA, START, STOP, TOKEN
@@ -25,6 +27,8 @@ TOKEN_OF_ENDPOINT = "the token"  # noqa: S105 - of a test
 IMPORTED = """
 import sys
 from bedrock_chat.app import Application
+from bedrock_chat.model import Client
+from bedrock_chat.native.model import NativeModel
 from bedrock_chat.settings import Settings
 from support.application import ScriptedModel
 before = set(sys.modules)
@@ -68,6 +72,7 @@ class Aws(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answer)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.keys_given = 0
         self.asked: list[tuple[int, str]] = []
         """The client's port, which stands for the connection, and the key that signed."""
 
@@ -78,8 +83,9 @@ class _Answer(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         assert self.headers["authorization"] == TOKEN_OF_ENDPOINT
+        self.server.keys_given += 1
         expires = datetime.now(UTC) + timedelta(hours=6)
-        key = {"AccessKeyId": "key-1", "SecretAccessKey": "s", "Token": "t"}
+        key = {"AccessKeyId": f"key-{self.server.keys_given}", "SecretAccessKey": "s", "Token": "t"}
         self._send("application/json", json.dumps({**key, "Expiration": expires.isoformat()}).encode())
 
     def do_POST(self) -> None:
@@ -116,16 +122,24 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     server.server_close()
 
 
-def test_after_a_restore_the_client_has_a_new_connection(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It kept one until then, and keeps the new one; there are no keys in the environment, and none are needed."""
+@pytest.mark.parametrize(
+    ("client_of", "keys"),
+    [(NativeModel, ["key-1", "key-1", "key-2", "key-2"]), (Boto3Model, ["key-1"] * 4)],
+    ids=["native", "boto3"],
+)
+def test_after_a_restore_the_client_has_a_new_connection(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, client_of: type[Client], keys: list[str]
+) -> None:
+    """It kept one until then, and keeps the new one. Credentials too, which boto3 renews only when they are old."""
     monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # another test's session has its own credentials
-    client = Boto3Model()
+    client = client_of()
     client.before_snapshot()
-    assert aws.asked == []
+    assert (aws.keys_given, aws.asked) == (1, [])
     answers = [list(client.ask(REQUEST)) for _ in range(2)]
     client.after_restore()
     answers += [list(client.ask(REQUEST)) for _ in range(2)]
-    assert all(isinstance(answer[-1], Finish) for answer in answers)
-    (first, second, third, fourth), keys = zip(*aws.asked, strict=True)
+    client.after_restore()
+    assert all(isinstance(answer[-1][-1], Finish) for answer in answers)
+    (first, second, third, fourth), signed = zip(*aws.asked, strict=True)
     assert first == second != third == fourth
-    assert set(keys) == {"key-1"}
+    assert list(signed) == keys

@@ -85,6 +85,55 @@ def test_hooks_after_the_restore_have_new_randomness_already(connection: Connect
     assert made[0] != made[1]
 
 
+class Failing(Handler):
+    """Fails in one of its hooks."""
+
+    def __init__(self, hook: str) -> None:
+        super().__init__()
+        setattr(self, hook, self._fail)
+
+    def _fail(self) -> None:
+        raise LookupError("no")
+
+
+@pytest.mark.parametrize(
+    ("hook", "reported"),
+    [
+        ("before_snapshot", (64, ["init/error"])),
+        ("after_restore", (65, ["restore/next", "restore/error"])),
+    ],
+)
+def test_a_failure_of_the_handlers_own_hooks_is_like_any_others(
+    api: RuntimeApiServer, capfd: pytest.CaptureFixture[str], hook: str, reported: tuple[int, list[str]]
+) -> None:
+    """Lambda and the log are told, and the process ends."""
+    with closing(Connection(api.host)) as connection, pytest.raises(SystemExit) as raised:
+        cross_snapshot(connection, Failing(hook), log())
+    called = [request.path.rpartition("runtime/")[2] for request in api.received]
+    assert (raised.value.code, called) == reported
+    assert "[ERROR] LookupError: no" in capfd.readouterr().out
+
+
+def test_without_a_restore_there_is_no_process_to_go_on(api: RuntimeApiServer, connection: Connection) -> None:
+    """Lambda is told so."""
+    api.restore_status = 403
+    handler = Handler()
+    with pytest.raises(SystemExit):
+        cross_snapshot(connection, handler, log())
+    assert handler.seen == ["before"]
+    assert b"/restore/next answered 403" in api.received[-1].body
+
+
+def test_what_was_never_imported_is_not_missed(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither hooks nor random numbers."""
+    for name in ("random", "snapshot_restore_py"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    handler = Handler()
+    cross_snapshot(connection, handler, log())
+    assert handler.seen == ["before", "after"]
+    assert "random" not in sys.modules
+
+
 def test_hooks_that_nobody_imported_cost_nothing(api: RuntimeApiServer, tmp_path: Path) -> None:
     """Neither the registry nor `random` is imported by the runtime itself."""
     (tmp_path / "app.py").write_text(
