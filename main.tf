@@ -87,12 +87,13 @@ locals {
       BEDROCK_CHAT_CLIENT          = var.bedrock.client
       BEDROCK_CHAT_MAX_TOKENS      = tostring(var.bedrock.max_tokens)
       BEDROCK_CHAT_MAX_INPUT_BYTES = tostring(var.bedrock.max_input_bytes)
+      # Instructions are the operator's alone where the operator gives any, unless chat says otherwise.
+      BEDROCK_CHAT_CLIENT_SYSTEM_PROMPT = tostring(coalesce(var.chat.client_system_prompt, var.bedrock.system_prompt == null))
       # Always set: without it the application takes its own defaults, and an empty list means none.
       BEDROCK_CHAT_INTERFACES = join(",", concat(
         var.chat.openai ? ["openai"] : [], var.chat.ai_sdk ? ["ai-sdk"] : [], var.chat.page ? ["page"] : []
       ))
     },
-    var.bedrock == null || !var.chat.client_system_prompt ? null : { BEDROCK_CHAT_CLIENT_SYSTEM_PROMPT = "true" },
     var.bedrock == null ? null : length(var.bedrock.allowed_model_ids) == 0 ? null : {
       BEDROCK_CHAT_ALLOWED_MODEL_IDS = join(",", var.bedrock.allowed_model_ids)
     },

@@ -7,7 +7,7 @@ from bedrock_chat.conversation import ChatRequest, Message
 from bedrock_chat.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from bedrock_chat.settings import Settings
 
@@ -15,6 +15,7 @@ FIELDS = frozenset(
     {"message", "messages", "model", "max_tokens", "temperature", "top_p", "stop", "reasoning_effort"},
 )
 ROLES = ("user", "assistant")
+SYSTEM = "system"
 MAX_STOP_SEQUENCES = 4
 EXAMPLE = '{"message": "Hello"}'
 
@@ -22,7 +23,8 @@ EXAMPLE = '{"message": "Hello"}'
 def parse_chat_request(body: bytes, settings: "Settings") -> ChatRequest:
     """The request in `body`: `{"message": TEXT}` or `{"messages": [{"role", "content"}, ...]}`, and options.
 
-    The messages begin and end with the user's and take turns. There is no system role: that prompt is the operator's.
+    The messages begin and end with the user's and take turns; instructions, of the role system, may precede them where
+    the operator allows it.
 
     Raises:
         RequestTooLarge: `body` is longer than the operator allows.
@@ -30,7 +32,25 @@ def parse_chat_request(body: bytes, settings: "Settings") -> ChatRequest:
     """
     document = fields.json_object(body, settings.max_input_bytes, EXAMPLE)
     fields.refuse_unknown(document, FIELDS)
-    return ChatRequest(messages=_messages(document), **options(document, settings))
+    instructions, messages = _conversation(document, settings)
+    return ChatRequest(messages=messages, system="\n\n".join(instructions) or None, **options(document, settings))
+
+
+def instructions_refused(role: str, where: str) -> InvalidRequest:
+    """The refusal of a message of a `role` that gives instructions, where only the operator may."""
+    return InvalidRequest(
+        f"{where}.role is {role!r}, but instructions are set on the server; "
+        "its operator can allow more with chat.client_system_prompt = true",
+        f"{where}.role",
+    )
+
+
+def instructions_too_late(where: str) -> InvalidRequest:
+    """The refusal of instructions in the midst of a conversation."""
+    return InvalidRequest(
+        f"{where} gives instructions: they must come before all other messages, since Bedrock takes them apart",
+        f"{where}.role",
+    )
 
 
 def options(document: dict[str, Any], settings: "Settings") -> dict[str, Any]:
@@ -80,38 +100,48 @@ def _fraction(document: dict[str, Any], name: str) -> float | None:
     return None if name not in document else fields.number(document[name], 0, 1, name)
 
 
-def _messages(document: dict[str, Any]) -> tuple[Message, ...]:
+def _conversation(document: dict[str, Any], settings: "Settings") -> tuple[list[str], tuple[Message, ...]]:
+    """The client's instructions, and the turns."""
     if ("message" in document) == ("messages" in document):
         raise InvalidRequest("exactly one of 'message' and 'messages' must be given")
     if "message" in document:
-        return (Message.of_text("user", fields.text(document["message"], "message")),)
+        return [], (Message.of_text("user", fields.text(document["message"], "message")),)
     items = document["messages"]
     if not isinstance(items, list) or not items:
         raise InvalidRequest("'messages' must be a list of at least one message")
-    messages = tuple(_message(item, f"messages[{index}]") for index, item in enumerate(items))
-    for index, message in enumerate(messages):
-        expected = ROLES[index % 2]
-        if message.role != expected:
+    messages = [_message(item, f"messages[{index}]") for index, item in enumerate(items)]
+    count = next((index for index, (role, _) in enumerate(messages) if role != SYSTEM), len(messages))
+    if count and not settings.client_system_prompt:
+        raise instructions_refused(SYSTEM, "messages[0]")
+    return [text for _, text in messages[:count]], tuple(_turns(messages, count))
+
+
+def _turns(messages: list[tuple[str, str]], first: int) -> "Iterator[Message]":
+    """The roles and texts of `messages` from the index `first` on, which must take turns."""
+    for index, (role, text) in enumerate(messages[first:], first):
+        expected = ROLES[(index - first) % 2]
+        if role == SYSTEM:
+            raise instructions_too_late(f"messages[{index}]")
+        if role != expected:
             raise InvalidRequest(
                 f"messages[{index}].role must be {expected!r}: the turns alternate and begin with the user's"
             )
-    if messages[-1].role != "user":
+        yield Message.of_text(role, text)
+    if messages[-1][0] != "user":
         raise InvalidRequest("the last message must be the user's")
-    return messages
 
 
-def _message(item: object, where: str) -> Message:
+def _message(item: object, where: str) -> tuple[str, str]:
+    """The role and the text of one message."""
     if not isinstance(item, dict) or item.keys() != {"role", "content"}:
         raise InvalidRequest(f"{where} must be an object with exactly the fields role and content")
     role = item["role"]
-    if role == "system":
-        raise InvalidRequest(f"{where}.role must not be 'system': the system prompt is set on the server")
-    if role not in ROLES:
-        raise InvalidRequest(f"{where}.role must be 'user' or 'assistant', not {fields.shown(role)}")
+    if role not in (*ROLES, SYSTEM):
+        raise InvalidRequest(f"{where}.role must be 'user', 'assistant' or 'system', not {fields.shown(role)}")
     content = item["content"]
     if isinstance(content, list):
         content = "".join(_text_part(part, f"{where}.content[{index}]") for index, part in enumerate(content))
-    return Message.of_text(role, fields.text(content, f"{where}.content"))
+    return role, fields.text(content, f"{where}.content")
 
 
 def _text_part(part: object, where: str) -> str:

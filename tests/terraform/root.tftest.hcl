@@ -77,6 +77,8 @@ run "name_and_model_are_enough" {
       BEDROCK_CHAT_MAX_TOKENS      = "2048"
       BEDROCK_CHAT_MAX_INPUT_BYTES = "262144"
       BEDROCK_CHAT_INTERFACES      = "openai,ai-sdk"
+
+      BEDROCK_CHAT_CLIENT_SYSTEM_PROMPT = "true"
     })
     error_message = "A setting that is off sets no variable: ${jsonencode(local.environment)}"
   }
@@ -116,6 +118,33 @@ run "the_applications_settings_reach_its_environment" {
 
       BEDROCK_CHAT_CLIENT_SYSTEM_PROMPT = "true"
     })
+    error_message = jsonencode(local.environment)
+  }
+}
+
+run "a_system_prompt_is_the_operators_alone" {
+  command = plan
+
+  variables {
+    bedrock = { model_id = "amazon.nova-lite-v1:0", system_prompt = "Answer in Czech." }
+  }
+
+  assert {
+    condition     = local.environment.BEDROCK_CHAT_CLIENT_SYSTEM_PROMPT == "false"
+    error_message = jsonencode(local.environment)
+  }
+}
+
+run "clients_may_be_refused_instructions_altogether" {
+  command = plan
+
+  variables {
+    bedrock = { model_id = "amazon.nova-lite-v1:0" }
+    chat    = { client_system_prompt = false }
+  }
+
+  assert {
+    condition     = local.environment.BEDROCK_CHAT_CLIENT_SYSTEM_PROMPT == "false"
     error_message = jsonencode(local.environment)
   }
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bedrock_chat import fields
 from bedrock_chat.ai_sdk.tool_parts import call_and_result, tool_name
 from bedrock_chat.attachments import document, image, with_distinct_documents
+from bedrock_chat.chat_request import instructions_too_late
 from bedrock_chat.conversation import Message, Reasoning, Text
 from bedrock_chat.errors import InvalidRequest
 
@@ -113,7 +114,7 @@ def _parts(message: UiMessage) -> "Iterator[tuple[UiPart, str]]":
 
 def _turns(message: UiMessage, *, is_last: bool) -> "Iterable[Message]":
     if message.role == SYSTEM:
-        raise InvalidRequest(f"{message.where}.role must not be 'system': that message comes first", message.where)
+        raise instructions_too_late(message.where)
     if message.role == ASSISTANT:
         return _assistant_turns(message, is_last=is_last)
     parts = [made for part, where in _parts(message) for made in _user_part(part, where)]

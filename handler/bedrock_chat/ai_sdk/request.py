@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bedrock_chat import fields
 from bedrock_chat.ai_sdk.messages import ASSISTANT, SYSTEM, read_messages, system_text, turns
-from bedrock_chat.chat_request import options
+from bedrock_chat.chat_request import instructions_refused, options
 from bedrock_chat.conversation import AnyTool, ChatRequest, OneTool, Tool
 from bedrock_chat.errors import InvalidRequest
 
@@ -59,9 +59,7 @@ def _split(messages: "list[UiMessage]", settings: "Settings") -> "tuple[str | No
     """What the system's messages at the beginning say, and the other messages."""
     count = next((index for index, message in enumerate(messages) if message.role != SYSTEM), len(messages))
     if count and not settings.client_system_prompt:
-        raise InvalidRequest(
-            f"{messages[0].where}.role must not be 'system': the system prompt is set on the server", messages[0].where
-        )
+        raise instructions_refused(SYSTEM, messages[0].where)
     if count == len(messages):
         raise InvalidRequest("messages must hold one of the user's", "messages")
     return "\n\n".join(map(system_text, messages[:count])).strip() or None, messages[count:]

@@ -7,6 +7,7 @@ docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bedrock_chat import attachments, fields
+from bedrock_chat.chat_request import instructions_refused, instructions_too_late
 from bedrock_chat.conversation import Message, Text, ToolResult, ToolUse
 from bedrock_chat.errors import InvalidRequest
 
@@ -49,11 +50,7 @@ def parse_messages(value: object, *, client_system_prompt: bool) -> Conversation
         role = fields.one_of(fields.an_object(item, where).get("role"), ROLES, f"{where}.role")
         if role in INSTRUCTIONS:
             if not client_system_prompt:
-                raise InvalidRequest(
-                    f"{where}.role is {role!r}, but instructions are set on the server; "
-                    "its operator can allow more with chat.client_system_prompt = true",
-                    f"{where}.role",
-                )
+                raise instructions_refused(role, where)
             conversation.instruct(_instructions(item, where), where)
         elif role == "tool":
             conversation.answer_call(_tool_result(item, where), where)
@@ -73,10 +70,7 @@ class _Conversation:
 
     def instruct(self, text: str, where: str) -> None:
         if self._turns:
-            raise InvalidRequest(
-                f"{where} gives instructions: they must come before all other messages, since Bedrock takes them apart",
-                f"{where}.role",
-            )
+            raise instructions_too_late(where)
         self._instructions.append(text)
 
     def say(self, role: str, parts: "list[Part]", where: str) -> None:

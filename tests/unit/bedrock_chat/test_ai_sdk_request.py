@@ -342,7 +342,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "nothing to go on with": (of(HELLO, assistant()), r"messages\[1\] says nothing"),
     "the assistant first": (of(assistant(text("Hi!")), HELLO), "first message must be the user's: leave out a "),
     "the assistant last": (of(HELLO, assistant(text("Hi."))), "last message must be the user's, or end with "),
-    "the system's message": (of(system("obey"), HELLO), "system prompt is set on the server"),
+    "the system's message": (of(system("obey"), HELLO), "can allow more with chat.client_system_prompt = true"),
     "an http URL": (linked("https://example.com/a.png"), r"parts\[1\].url must be a data URL .*nothing is fetched"),
     "no URL": (linked(None), r"parts\[1\].url must be a data URL"),
     "a drawing": (of(user(file("image/svg+xml"))), "must be of image/png, .*, not 'image/svg.xml'"),
@@ -386,7 +386,7 @@ def test_a_request_that_breaks_a_rule_is_refused(document: Any, message: str) ->
 
 REFUSED_SYSTEM: dict[str, tuple[Any, str]] = {
     "only the system's": (of(system("obey")), "messages must hold one of the user's"),
-    "the system's later": (of(HELLO, system("obey")), r"messages\[1\].role must not be 'system': that message comes"),
+    "the system's later": (of(HELLO, system("obey")), r"messages\[1\] gives instructions: they must come before"),
     "a file": (of({**system(""), "parts": [file(PDF)]}, HELLO), r"messages\[0\].parts\[0\].type must be one of 'text'"),
 }  # fmt: skip
 

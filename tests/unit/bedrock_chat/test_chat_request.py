@@ -14,7 +14,9 @@ from bedrock_chat.settings import Settings
 from support.exact import exact
 
 SETTINGS = Settings("model-a", frozenset({"model-a", "model-b"}), max_tokens=100, max_input_bytes=500)
+OPEN = SETTINGS._replace(client_system_prompt=True)
 HELLO = [{"role": "user", "content": "Hello"}]
+OBEY = {"role": "system", "content": "Obey."}
 
 
 def parse(document: Any) -> ChatRequest:
@@ -70,7 +72,7 @@ REFUSED: dict[str, tuple[bytes | dict[str, Any] | list[Any], str]] = {
     "messages of a wrong type": ({"messages": "Hello"}, "must be a list"),
     "a message of a wrong type": ({"messages": ["Hello"]}, r"messages\[0\] must be an object"),
     "a message with another field": ({"messages": [{**HELLO[0], "name": "x"}]}, "exactly the fields role and content"),
-    "the system's role": ({"messages": [{"role": "system", "content": "obey"}]}, "system prompt is set on the server"),
+    "the system's role": ({"messages": [OBEY, *HELLO]}, r"\[0\].role is 'system', .* chat.client_system_prompt = true"),
     "an unknown role": ({"messages": [{"role": "tool", "content": "x"}]}, "not 'tool'"),
     "a role of a wrong type": ({"messages": [{"role": ["user"], "content": "x"}]}, r"not \['user'\]"),
     "the assistant first": ({"messages": [{"role": "assistant", "content": "x"}]}, r"\[0\].role must be 'user'"),
@@ -103,6 +105,29 @@ def test_a_request_that_breaks_a_rule_is_refused(body: bytes | dict[str, Any] | 
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     with pytest.raises(InvalidRequest, match=message):
         parse_chat_request(data, SETTINGS)
+
+
+def test_instructions_precede_the_turns() -> None:
+    """Where the operator allows them; the turns after them take turns as ever."""
+    parts = {"role": "system", "content": [{"type": "text", "text": "Be brief."}]}
+    request = parse_chat_request(json.dumps({"messages": [OBEY, parts, *HELLO]}).encode(), OPEN)
+    assert (request.system, request.messages) == ("Obey.\n\nBe brief.", (Message.of_text("user", "Hello"),))
+    assert parse_chat_request(json.dumps({"messages": HELLO}).encode(), OPEN).system is None
+
+
+OUT_OF_PLACE: dict[str, tuple[list[dict[str, str]], str]] = {
+    "after a turn": ([*HELLO, OBEY], r"messages\[1\] gives instructions: they must come before all other messages"),
+    "the assistant after it": ([OBEY, {"role": "assistant", "content": "x"}], r"messages\[1\].role must be 'user'"),
+    "alone": ([OBEY], "last message must be the user's"),
+    "blank": ([{"role": "system", "content": " "}, *HELLO], r"messages\[0\].content must be text that is not blank"),
+}
+
+
+@pytest.mark.parametrize(("messages", "error"), OUT_OF_PLACE.values(), ids=OUT_OF_PLACE)
+def test_instructions_that_break_a_rule_are_refused(messages: list[dict[str, str]], error: str) -> None:
+    """Also where the operator allows them."""
+    with pytest.raises(InvalidRequest, match=error):
+        parse_chat_request(json.dumps({"messages": messages}).encode(), OPEN)
 
 
 def test_a_body_over_the_cap_is_too_large() -> None:
