@@ -102,7 +102,7 @@ def encodable(value: str, where: str) -> str:
 def items(value: object, where: str) -> list[Any]:
     """A list of at least one item."""
     if not isinstance(value, list) or not value:
-        raise InvalidRequest(f"{where} must be a list of at least one item", where)
+        raise InvalidRequest(f"{where} must be a list of at least one item, not {shown(value)}", where)
     return value
 
 

@@ -5,11 +5,12 @@ Source: docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_MessageStopE
 
 from typing import TYPE_CHECKING
 
+from bedrock_chat.errors import ModelFailed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A reason that isn't here is one that isn't known yet.
-FINISH_REASONS: "Mapping[str, str]" = {
+_FINISH_REASONS: "Mapping[str, str]" = {
     "end_turn": "stop",
     "stop_sequence": "stop",
     "max_tokens": "length",
@@ -17,6 +18,15 @@ FINISH_REASONS: "Mapping[str, str]" = {
     "tool_use": "tool-calls",
     "guardrail_intervened": "content-filter",
     "content_filtered": "content-filter",
-    "malformed_model_output": "error",
-    "malformed_tool_use": "error",
 }
+
+
+def finish_reason(stop_reason: str, unknown: str) -> str:
+    """Why an answer ended; `unknown` for a reason that isn't known yet.
+
+    Raises:
+        ModelFailed: the model wrote what can't be read. No client would show that as anything but a text that stops.
+    """
+    if stop_reason.startswith("malformed_"):
+        raise ModelFailed(f"the model's answer can't be used: Bedrock ended it with {stop_reason!r}; ask again")
+    return _FINISH_REASONS.get(stop_reason, unknown)

@@ -23,8 +23,12 @@ TEXT_HEADERS: "Mapping[str, str]" = {"content-type": TEXT, **_UNBUFFERED}
 
 
 def json_line(value: object) -> bytes:
-    """`value` as one line of JSON, with its end. All escapes are in ASCII, so nothing within can break the line."""
-    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+    """`value` as one line of JSON, with its end. All escapes are in ASCII, so nothing within can break the line.
+
+    Raises:
+        ValueError: it holds NaN or an infinity, which JSON doesn't have and clients can't read.
+    """
+    return _json(value).encode() + b"\n"
 
 
 def sse_event(data: object, *, event: str | None = None, event_id: str | None = None) -> bytes:
@@ -34,20 +38,28 @@ def sse_event(data: object, *, event: str | None = None, event_id: str | None = 
     for each heartbeat once it has seen an id.
 
     Raises:
-        ValueError: `event` or `event_id` holds a line end, which would begin another field.
+        TypeError: `event` or `event_id` isn't text.
+        ValueError: one of them holds a line end, which would begin another field; or `data` holds NaN or an infinity,
+            which JSON doesn't have.
     """
     fields = [*_field("event", event), *_field("id", event_id)]
     if isinstance(data, str):
         # A reader takes CR, LF and CRLF for line ends, and no other character.
         fields += [f"data: {line}" for line in data.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     else:
-        fields.append(f"data: {json.dumps(data, separators=(',', ':'))}")
+        fields.append(f"data: {_json(data)}")
     return ("\n".join(fields) + "\n\n").encode()
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 def _field(name: str, value: str | None) -> "list[str]":
     if value is None:
         return []
+    if not isinstance(value, str):
+        raise TypeError(f"the {name} of a server-sent event must be text, not {value!r}")
     if any(character in value for character in "\r\n\0"):
         raise ValueError(f"the {name} of a server-sent event must not hold a line end: {value!r}")
     return [f"{name}: {value}"]

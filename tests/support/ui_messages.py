@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import assume, given
 
 from bedrock_chat.ai_sdk.encoder import UiMessageEncoder
-from bedrock_chat.events import Event, ToolStart
+from bedrock_chat.errors import ModelFailed
+from bedrock_chat.events import Event, Failed, ToolStart
 from support.answers import legal_answers
 from support.node import run_script
 
@@ -30,8 +31,15 @@ def answers_of_every_kind() -> list[list[Event]]:
 
 
 def encoded(events: Sequence[Event], *, continued_id: str | None = None) -> bytes:
+    """As bedrock_chat.answer writes it: a failure to encode is told in the stream."""
     encoder = UiMessageEncoder("id-1", continued_id)
-    return b"".join(map(encoder.encode, events))
+    written = []
+    for event in events:
+        try:
+            written.append(encoder.encode(event))
+        except ModelFailed as error:
+            written.append(encoder.encode(Failed(error.code, error.type, error.message)))
+    return b"".join(written)
 
 
 def read_by_the_ai_sdk(*bodies: bytes) -> list[dict[str, Any]]:

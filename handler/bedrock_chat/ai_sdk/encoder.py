@@ -20,7 +20,7 @@ from bedrock_chat.events import (
     Usage,
 )
 from bedrock_chat.fields import json_value, shown
-from bedrock_chat.stop_reasons import FINISH_REASONS
+from bedrock_chat.stop_reasons import finish_reason
 from lambda_stream import SSE_HEADERS, sse_event
 
 if TYPE_CHECKING:
@@ -59,7 +59,12 @@ class UiMessageEncoder:
         self._metadata: Chunk = {}
 
     def encode(self, event: "Event") -> bytes:
-        """See Encoder.encode."""
+        """See Encoder.encode.
+
+        Raises:
+            OutOfOrder: no answer has this event here.
+            ModelFailed: the answer ends here, and can't be used; a Failed may follow.
+        """
         following = state_after(self._state, event)
         frames = b"".join(map(sse_event, _WRITERS[type(event)](self, event)))
         self._state = following
@@ -107,8 +112,12 @@ class UiMessageEncoder:
         return []
 
     def finish(self, event: Finish) -> "list[Chunk]":
-        """The step and the message end."""
-        reason = FINISH_REASONS.get(event.stop_reason, "other")
+        """The step and the message end.
+
+        Raises:
+            ModelFailed: the answer can't be used. A page shows an error's text, but not why a message finished.
+        """
+        reason = finish_reason(event.stop_reason, "other")
         return [
             {"type": "finish-step"},
             {"type": "finish", "finishReason": reason, "messageMetadata": self._metadata},

@@ -55,7 +55,10 @@ def parse_messages(value: object, *, client_system_prompt: bool) -> Conversation
         elif role == "tool":
             conversation.answer_call(_tool_result(item, where), where)
         else:
-            conversation.say(role, _user(item, where) if role == "user" else _assistant(item, where), where)
+            parts = _user(item, where) if role == "user" else _assistant(item, where)
+            # A turn with nothing in it, as of an answer that failed at once: Bedrock takes none.
+            if parts:
+                conversation.say(role, parts, where)
     return conversation.whole()
 
 
@@ -124,22 +127,35 @@ def _user(item: object, where: str) -> "list[Part]":
 
 
 def _assistant(item: object, where: str) -> "list[Part]":
-    """Its reasoning stays behind: Bedrock takes none back without a signature, which this protocol has no place for."""
+    """What it says and calls, which may be nothing.
+
+    Its reasoning stays behind: Bedrock takes none back without a signature, which this protocol has no place for.
+    """
     message = fields.record(item, ASSISTANT_FIELDS, where)
     if message.get("annotations"):
         raise InvalidRequest(f"{where}.annotations must be left out or empty", f"{where}.annotations")
     parts: list[Part] = []
     content, refusal = message.get("content", ""), message.get("refusal")
     # Models write a line end before they call a tool; Bedrock takes no blank text back.
-    if not isinstance(content, str) or content.strip():
+    if not _is_blank(content):
         parts += _contents(content, f"{where}.content", ASSISTANT_PARTS)
-    if refusal is not None:
+    if not _is_blank(refusal or ""):
         parts.append(Text(fields.text(refusal, f"{where}.refusal")))
-    if "tool_calls" in message:
+    if message.get("tool_calls", []) != []:
         parts += _tool_calls(message["tool_calls"], f"{where}.tool_calls")
-    if not parts:
-        raise InvalidRequest(f"{where} must have content that is not blank, or tool_calls", f"{where}.content")
     return parts
+
+
+def _is_blank(content: object) -> bool:
+    """Whether it is blank text, or a list of nothing but such."""
+    if isinstance(content, list):
+        texts = (part["text"] if _is_text(part) else None for part in content)
+        return all(map(_is_blank, texts))
+    return isinstance(content, str) and not content.strip()
+
+
+def _is_text(part: object) -> bool:
+    return isinstance(part, dict) and part.keys() == {"type", "text"} and part["type"] == "text"
 
 
 def _tool_result(item: object, where: str) -> ToolResult:

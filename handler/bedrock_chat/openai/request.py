@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from bedrock_chat.settings import Settings
 
 FIELDS = frozenset({
-    "max_completion_tokens", "max_tokens", "messages", "metadata", "model", "reasoning_effort", "response_format",
-    "safety_identifier", "stop", "stream", "stream_options", "temperature", "tool_choice", "tools", "top_p", "user",
+    "max_completion_tokens", "max_tokens", "messages", "metadata", "model", "parallel_tool_calls", "reasoning_effort",
+    "response_format", "safety_identifier", "stop", "stream", "stream_options", "temperature", "tool_choice", "tools",
+    "top_p", "user",
 })  # fmt: skip
 # What Converse has nothing for: the values that ask for nothing, and why any other is refused.
 UNABLE: "Mapping[str, tuple[tuple[object, ...], str]]" = {
@@ -34,7 +35,6 @@ UNABLE: "Mapping[str, tuple[tuple[object, ...], str]]" = {
     "modalities": ((["text"],), "answers are text"),
     "moderation": ((), "an operator sets a guardrail on the server"),
     "n": ((1,), "Bedrock gives one answer to a request: send several"),
-    "parallel_tool_calls": ((True,), "Bedrock can't keep a model from calling several tools at once"),
     "prediction": ((), "Bedrock takes no prediction"),
     "presence_penalty": ((0, 0.0), "Bedrock has no penalties"),
     "prompt_cache_key": ((), "Bedrock's prompt cache has no keys"),
@@ -58,11 +58,12 @@ USER_KEY = "user"
 
 
 class CompletionRequest(NamedTuple):
-    """What a client asks, and in which form it wants the answer."""
+    """What a client asks, and in which form it wants the answer; with `one_call`, at most one call of a tool."""
 
     chat: ChatRequest
     stream: bool
     include_usage: bool
+    one_call: bool = False
 
 
 def parse_completion_request(body: bytes, settings: "Settings") -> CompletionRequest:
@@ -80,7 +81,8 @@ def parse_completion_request(body: bytes, settings: "Settings") -> CompletionReq
     include_usage = _include_usage(document, stream=stream)
     chat = _chat(document, settings)
     settings.capabilities_of(chat.model_id).check(chat)
-    return CompletionRequest(chat, stream, include_usage)
+    several_calls = fields.flag(document.get("parallel_tool_calls", True), "parallel_tool_calls")
+    return CompletionRequest(chat, stream, include_usage, one_call=bool(chat.tools) and not several_calls)
 
 
 def _refuse_unable(document: dict[str, Any], name: str) -> None:

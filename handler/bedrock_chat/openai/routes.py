@@ -11,6 +11,7 @@ from bedrock_chat.openai.completion import completion
 from bedrock_chat.openai.encoder import ChunkEncoder
 from bedrock_chat.openai.json_by_tool import JsonByTool
 from bedrock_chat.openai.model_list import model_list
+from bedrock_chat.openai.one_call import OneCall
 from bedrock_chat.openai.request import parse_completion_request
 from bedrock_chat.service import JSON_HEADERS
 from lambda_stream import Response
@@ -18,6 +19,7 @@ from lambda_stream import Response
 if TYPE_CHECKING:
     from bedrock_chat.conversation import ChatRequest
     from bedrock_chat.model import Model
+    from bedrock_chat.openai.request import CompletionRequest
     from bedrock_chat.service import Service
     from lambda_stream import Context, Request
 
@@ -29,13 +31,20 @@ def chat_completions(service: "Service", request: "Request", context: "Context")
         ChatError: the request breaks a rule, or the model refuses.
     """
     asked = parse_completion_request(request.body, service.settings)
-    by_tool = service.settings.capabilities_of(asked.chat.model_id).json_schema == TOOL
-    model = JsonByTool(service.model) if by_tool else service.model
+    model = _model(service, asked)
     created = int(time.time())
     if asked.stream:
         encoder = ChunkEncoder(context.aws_request_id, created, include_usage=asked.include_usage)
         return answer.streamed(model, asked.chat, encoder, context)
     return _json(_whole(model, asked.chat, context.aws_request_id, created), context)
+
+
+def _model(service: "Service", asked: "CompletionRequest") -> "Model":
+    """The model as the request wants it: held to JSON, or to one call of a tool; a request can't want both."""
+    if asked.one_call:
+        return OneCall(service.model)
+    by_tool = service.settings.capabilities_of(asked.chat.model_id).json_schema == TOOL
+    return JsonByTool(service.model) if by_tool else service.model
 
 
 def models(service: "Service", _request: "Request", context: "Context") -> Response:

@@ -5,8 +5,7 @@ Source: platform.openai.com/docs/api-reference/chat/object
 
 from typing import TYPE_CHECKING, Any
 
-from bedrock_chat.errors import ModelFailed
-from bedrock_chat.stop_reasons import FINISH_REASONS
+from bedrock_chat import stop_reasons
 
 if TYPE_CHECKING:
     from bedrock_chat.events import Usage
@@ -18,9 +17,7 @@ def finish_reason(stop_reason: str) -> str:
     Raises:
         ModelFailed: the model wrote what can't be read, for which OpenAI has no word.
     """
-    if stop_reason.startswith("malformed_"):
-        raise ModelFailed(f"the model's answer can't be used: Bedrock ended it with {stop_reason!r}; ask again")
-    return FINISH_REASONS.get(stop_reason, "stop").replace("-", "_")
+    return stop_reasons.finish_reason(stop_reason, "stop").replace("-", "_")
 
 
 def usage(event: "Usage") -> dict[str, Any]:

@@ -25,14 +25,14 @@ class Toolbox(NamedTuple):
 
 
 def parse_tools(document: dict[str, Any], messages: "Iterable[Message]") -> Toolbox:
-    """What a request's `tools`, `tool_choice` and `parallel_tool_calls` ask for.
+    """What a request's `tools` and `tool_choice` ask for.
 
     Bedrock wants the tools with every conversation that has a call of one in it, and can't be told to call none.
 
     Raises:
         InvalidRequest: one of them is wrong, or `messages` has calls and the tools are missing or must not be called.
     """
-    tools = tuple(_tools(document["tools"])) if "tools" in document else ()
+    tools = tuple(_tools(document["tools"])) if document.get("tools", []) != [] else ()
     choice = document.get("tool_choice", "auto")
     called = any(isinstance(part, ToolUse) for message in messages for part in message.parts)
     if called and not tools:

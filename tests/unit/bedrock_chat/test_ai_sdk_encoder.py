@@ -147,8 +147,6 @@ REASONS = {
     "tool_use": "tool-calls",
     "guardrail_intervened": "content-filter",
     "content_filtered": "content-filter",
-    "malformed_model_output": "error",
-    "malformed_tool_use": "error",
     "one_of_next_year": "other",
 }
 
@@ -158,8 +156,17 @@ def test_every_stop_reason_has_a_name_in_the_ai_sdk() -> None:
     ends = {
         reason: chunks(encoded([Start("m"), Usage(1, 1, 2), Finish(reason)]))[-1]["finishReason"]
         for reason in STOP_REASONS
+        if not reason.startswith("malformed_")
     }
     assert ends == REASONS
+
+
+@pytest.mark.parametrize("reason", ["malformed_model_output", "malformed_tool_use"])
+def test_an_answer_that_is_malformed_is_an_error(reason: str) -> None:
+    """Else the page would show a text that just stops."""
+    last = chunks(encoded([Start("m"), TextDelta("Hi"), BlockEnd(), Usage(1, 1, 2), Finish(reason)]))[-1]
+    told = f"the model's answer can't be used: Bedrock ended it with {reason!r}; ask again"
+    assert last == {"type": "error", "errorText": told}
 
 
 INPUTS = ["{", "[1]", '"a"', "null", '{"a": NaN}', '{"a": 1e999}', "[" * 100_000]
@@ -283,11 +290,20 @@ def part_as_shown(part: dict[str, Any]) -> tuple[Any, ...]:
     return (None, None if part["title"] == "untitled" else part["title"])
 
 
+def malformed(events: list[Event]) -> list[str]:
+    reasons = [event.stop_reason for event in events if isinstance(event, Finish)]
+    return [
+        f"the model's answer can't be used: Bedrock ended it with {reason!r}; ask again"
+        for reason in reasons
+        if reason.startswith("malformed_")
+    ]
+
+
 def test_any_answer_is_read_to_its_end_or_is_an_error() -> None:
     """A whole one without any error, part by part; one that fails, wherever, with its error and nothing left open."""
     answers = answers_of_every_kind()
     for events, seen in zip(answers, read_by_the_ai_sdk(*map(encoded, answers)), strict=True):
-        errors = [event.message for event in events if isinstance(event, Failed)]
+        errors = [event.message for event in events if isinstance(event, Failed)] or malformed(events)
         parts = [part for part in (seen["message"] or {"parts": []})["parts"] if part["type"] != "step-start"]
         found = sorted(map(repr, map(part_as_shown, parts)))
         assert (seen["errors"], found) == (errors, sorted(map(repr, expected_parts(events)))), events

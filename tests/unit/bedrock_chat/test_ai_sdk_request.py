@@ -356,7 +356,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a call with a wrong input": (of(HELLO, assistant({**SUNNY, "input": []})), r"parts\[1\].input must be an object"),
     "an error of a wrong type": (of(HELLO, assistant(call("output-error", errorText=5))), "errorText must be text"),
     "half an output": (of(HELLO, assistant({**SUNNY, "output": ["\ud800"]})), r"parts\[1\].output holds half"),
-    "tools of a wrong type": (of(HELLO, tools={"weather": {}}), "tools must be a list"),
+    "tools of a wrong type": (of(HELLO, tools={"weather": {}}), "tools must be a list .*, not {'weather': {}}"),
     "a tool of a wrong type": (of(HELLO, tools=["weather"]), r"tools\[0\] must be an object"),
     "a tool without a name": (of(HELLO, tools=[{"inputSchema": {}}]), r"tools\[0\].name must be text"),
     "a tool without a schema": (of(HELLO, tools=[{"name": "a"}]), r"tools\[0\].inputSchema must be an object"),

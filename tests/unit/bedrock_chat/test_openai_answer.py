@@ -31,6 +31,7 @@ from bedrock_chat.events import (
 from bedrock_chat.openai.completion import completion
 from bedrock_chat.openai.encoder import ChunkEncoder
 from bedrock_chat.openai.json_by_tool import JsonByTool
+from bedrock_chat.openai.one_call import OneCall
 from support.answers import legal_answers, sample_of_answers
 from support.application import ScriptedModel, events_of
 from support.exact import exact
@@ -400,3 +401,32 @@ def test_any_answer_by_a_tool_is_in_order(events: list[Event]) -> None:
             encoder.encode(event)
     except ModelFailed as error:
         encoder.encode(Failed(error.code, error.type, error.message))
+
+
+def test_only_the_first_call_is_passed_on() -> None:
+    """Where one at a time was asked for; what stands around the others stays."""
+    more: list[Event] = [TextDelta("so"), BlockEnd(), ToolStart("t3", "clock"), ToolDelta("{}"), BlockEnd()]
+    events = [*ANSWER[:-2], *more, *ANSWER[-2:]]
+    expected = [*ANSWER[:12], TextDelta("so"), BlockEnd(), *ANSWER[-2:]]
+    assert exact(events_of(OneCall(ScriptedModel([*events])).ask(ASKED))) == exact(expected)
+
+
+def test_giving_up_on_one_call_hangs_up() -> None:
+    """Nobody reads the rest, so nobody should pay for it."""
+    model = ScriptedModel([*ANSWER])
+    answer = OneCall(model).ask(ASKED)
+    next(answer)
+    answer.close()
+    assert model.hung_up
+
+
+@given(events=legal_answers())
+def test_any_answer_of_one_call_is_in_order(events: list[Event]) -> None:
+    """With all that isn't of a call, and the first call as it was, also where the answer breaks off."""
+    passed = events_of(OneCall(ScriptedModel([*events])).ask(ASKED))
+    streamed(passed)
+    calls = [event for event in events if isinstance(event, ToolStart)]
+    assert [event for event in passed if isinstance(event, ToolStart)] == calls[:1]
+    of_calls = (ToolStart, ToolDelta, BlockEnd)
+    others = [event for event in events if not isinstance(event, of_calls)]
+    assert exact([event for event in passed if not isinstance(event, of_calls)]) == exact(others)

@@ -130,7 +130,9 @@ def test_what_asks_for_nothing_is_taken() -> None:
     neutral = {name: values[0] for name, (values, _) in UNABLE.items() if values}
     assert exact(parse(**neutral)) == exact(parse(**dict.fromkeys(sorted(FIELDS - {"messages"})))) == exact(parse())
     assert exact(parse(presence_penalty=0.0, service_tier="default", tool_choice="auto")) == exact(parse())
+    assert exact(parse(tool_choice="none")) == exact(parse(tools=[])) == exact(parse(parallel_tool_calls=False))
     assert exact(parse(tool_choice="none")) == exact(parse())
+    assert exact(parse(tools=[WEATHER], parallel_tool_calls=True)) == exact(parse(tools=[WEATHER]))
 
 
 def test_reasoning_effort_is_what_the_operator_made_of_it() -> None:
@@ -151,6 +153,29 @@ def test_neighbours_of_one_role_become_one_turn() -> None:
             ("user", (Text("Look"), Image("png", b"hi"), Document("pdf", "a b", b"hi"))),
         ]
     )
+
+
+SILENT = [None, "", " \n", [], [{"type": "text", "text": ""}]]
+
+
+@pytest.mark.parametrize("content", SILENT, ids=repr)
+def test_an_assistant_that_said_nothing_is_left_out(content: object) -> None:
+    """As after an answer that failed at once: turns that then meet become one, which is Bedrock's order again."""
+    silent = {"role": "assistant", "content": content, "tool_calls": [], "refusal": ""}
+    assert exact(turns(silent, *HELLO, silent, *HELLO, silent)) == exact([("user", (Text("Hello"), Text("Hello")))])
+
+
+@pytest.mark.parametrize("content", SILENT, ids=repr)
+def test_an_assistant_may_call_without_a_word(content: object) -> None:
+    """The call is all that there is of the turn."""
+    calling = {**CALLING, "content": content}
+    assert exact(turns(*HELLO, calling, RESULT, tools=[WEATHER])[1]) == exact(("assistant", (USE,)))
+
+
+def test_one_call_at_a_time_is_kept_where_there_are_tools() -> None:
+    """Without any there is nothing to keep."""
+    assert parse(tools=[WEATHER], parallel_tool_calls=False).one_call
+    assert not parse(tools=[WEATHER], tool_choice="none", parallel_tool_calls=False).one_call
 
 
 def test_files_of_one_name_are_told_apart() -> None:
@@ -278,8 +303,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None]] = {
                       "stream_options.include_usage"),
     "several answers": ({"n": 2}, "n must be left out or 1, not 2: Bedrock gives one answer", "n"),
     "an answer that is true": ({"n": True}, "n must be left out or 1, not True", "n"),
-    "one call at a time": ({"parallel_tool_calls": False}, "must be left out or true, not False",
-                           "parallel_tool_calls"),
+    "how many calls at a time": ({"parallel_tool_calls": 1}, "true or false, not 1", "parallel_tool_calls"),
     "a user that Bedrock doesn't take": ({"user": "auth0|1"}, "user must be text of the form", "user"),
     "a blank user": ({"user": " "}, "user must be text that is not blank", "user"),
     "two users": ({"user": "a", "safety_identifier": "b"}, "send one of them", "user"),
@@ -319,13 +343,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "a file that is a picture": (user(WORDS, {"type": "file", "file": {"file_data": "data:image/png;base64,aGk="}}),
                                  "must be of application/pdf", "messages[0].content[1].file.file_data"),
     "a file alone": (user(PDF), "a file must come with text", "messages"),
-    "an assistant that is silent": (assistant(content="", reasoning_content="hm"), "must have content that is not",
-                                    "messages[1].content"),
-    "an assistant's empty list": (assistant(content=[]), "at least one item", "messages[1].content"),
+    "an assistant that is blank beside words": (assistant(content=[WORDS, {"type": "text", "text": ""}]), "not blank",
+                                                "messages[1].content[1].text"),
+    "nobody but a silent assistant": ({"messages": [{"role": "assistant", "content": ""}]}, "must be the user's",
+                                      "messages"),
     "an assistant's annotations": (assistant(content="x", annotations=[{}]), "left out or empty",
                                    "messages[1].annotations"),
     # calls and results
-    "no calls": (assistant(content="x", tool_calls=[]), "at least one item", "messages[1].tool_calls"),
+    "calls that are text": (assistant(content="x", tool_calls=""), "at least one item, not ''",
+                            "messages[1].tool_calls"),
     "a call of another kind": (called(type="custom"), "must be one of 'function'", "messages[1].tool_calls[0].type"),
     "a call's id": (called(id="a b"), "must be text of the form", "messages[1].tool_calls[0].id"),
     "a call's name": (called(function={"name": "a.b", "arguments": "{}"}), "must be text of the form",
@@ -355,7 +381,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None]] = {
                                 "messages"),
     "a call at the end": (after_hello(CALLING), "is missing at the end of messages", "messages"),
     # tools
-    "no tools": ({"tools": []}, "at least one item", "tools"),
+    "tools that are an object": ({"tools": {}}, "at least one item, not {}", "tools"),
     "a tool of another kind": ({"tools": [{"type": "custom"}]}, "must be one of 'function'", "tools[0].type"),
     "a tool's name": (tool(name="a b"), "must be text of the form", "tools[0].function.name"),
     "a tool's description": (tool(description=5), "must be text", "tools[0].function.description"),

@@ -163,3 +163,17 @@ def test_who_asks_otherwise_pays_nothing_for_it() -> None:
     script = "import sys, bedrock_chat.app; print([name for name in sys.modules if 'bedrock_chat.openai' in name])"
     ended = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=60)
     assert ended.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("streamed", [True, False], ids=["streamed", "whole"])
+def test_one_call_at_a_time_is_one_call(streamed: bool) -> None:
+    """Though the model makes two."""
+    calls: list[Event | BaseException] = [
+        each for name in "ab" for each in (ToolStart(name, "clock"), ToolDelta("{}"), BlockEnd())
+    ]
+    model = ScriptedModel([Start("m"), *calls, Usage(1, 1, 2), Finish("tool_use")])
+    tools = [{"type": "function", "function": {"name": "clock"}}]
+    response = ask(model, tools=tools, parallel_tool_calls=False, stream=streamed)
+    body = response.body if isinstance(response.body, str) else b"".join(stream(response)).decode()
+    assert '"a"' in body
+    assert '"b"' not in body

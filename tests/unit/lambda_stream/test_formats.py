@@ -68,6 +68,22 @@ def test_a_name_or_an_id_cant_begin_another_field(field: str, value: str) -> Non
         sse_event("x", **{field: value})
 
 
+@pytest.mark.parametrize("field", ["event", "event_id"])
+def test_a_name_or_an_id_is_text(field: str) -> None:
+    """A counter is written as text by whoever counts."""
+    values: dict[str, Any] = {field: 1}
+    with pytest.raises(TypeError, match="must be text, not 1"):
+        sse_event("x", **values)
+
+
+@pytest.mark.parametrize("write", [sse_event, json_line])
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_what_json_has_no_number_for_is_refused(write: Callable[[object], bytes], number: float) -> None:
+    """Python would write a word that no client can read."""
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write({"value": [number]})
+
+
 @given(st.lists(st.dictionaries(st.text(), st.text())))
 def test_lines_of_json_are_read_back(values: list[dict[str, str]]) -> None:
     """Separators of lines and paragraphs included."""
