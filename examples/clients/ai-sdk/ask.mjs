@@ -8,21 +8,23 @@
 import { DefaultChatTransport, readUIMessageStream } from "ai";
 
 const question = process.argv.slice(2).join(" ") || "Why is the sky blue?";
-const transport = new DefaultChatTransport({ api: new URL("api/chat", process.env.CHAT_URL).href });
+const transport = new DefaultChatTransport({ api: `${process.env.CHAT_URL.replace(/\/*$/, "")}/api/chat` });
 
-// What went wrong, in the server's own words: a refusal is JSON of the function's or of AWS's, the rest plain text.
-const words = (message) => {
+const fail = ({ message }) => {
+  console.error(said(message));
+  process.exit(1);
+};
+
+// What went wrong, in the server's own words: the application's refusal is JSON, and so is one of Lambda's or API
+// Gateway's, in another form; a failure within the stream is plain text, and what stands before them may say anything.
+function said(message) {
   try {
-    const refusal = JSON.parse(message);
-    return refusal.error?.message ?? refusal.Message ?? refusal.message ?? message;
+    const document = JSON.parse(message);
+    return document.error?.message ?? document.Message ?? document.message ?? message;
   } catch {
     return message;
   }
-};
-const fail = ({ message }) => {
-  console.error(words(message));
-  process.exit(1);
-};
+}
 
 try {
   const stream = await transport.sendMessages({

@@ -3,7 +3,7 @@
     CHAT_URL=https://.../ python ask.py "Why is the sky blue?"
 
 A URL that takes signed requests only: add AWS_AUTH=1 (and `pip install botocore`); credentials and region are found as
-everywhere in AWS.
+everywhere in AWS. The service is Lambda's or API Gateway's, as the URL's host says, or AWS_SERVICE.
 """
 
 import codecs
@@ -57,13 +57,19 @@ def events(chunks: Iterable[bytes]) -> Iterator[str]:
                 yield "\n".join(data)
 
 
-class SignedForLambda(requests.auth.AuthBase):
-    """Signs requests to a Function URL with the AWS credentials at hand."""
+def service_of(url: str) -> str:
+    """The name by which requests to the URL are signed: a Function URL is Lambda's, a REST API has one of its own."""
+    return os.environ.get("AWS_SERVICE") or ("execute-api" if ".execute-api." in url else "lambda")
 
-    def __init__(self) -> None:
+
+class Signed(requests.auth.AuthBase):
+    """Signs requests with the AWS credentials at hand."""
+
+    def __init__(self, service: str) -> None:
         import botocore.session
 
         session = botocore.session.Session()
+        self._service = service
         self._credentials = session.get_credentials()
         self._region = session.get_config_variable("region")
 
@@ -72,16 +78,17 @@ class SignedForLambda(requests.auth.AuthBase):
         from botocore.awsrequest import AWSRequest
 
         signed = AWSRequest(request.method, request.url, data=request.body, headers={})
-        SigV4Auth(self._credentials, "lambda", self._region).add_auth(signed)
+        SigV4Auth(self._credentials, self._service, self._region).add_auth(signed)
         request.headers.update(signed.headers)
         return request
 
 
 if __name__ == "__main__":
     question = " ".join(sys.argv[1:]) or "Why is the sky blue?"
-    signer = SignedForLambda() if os.environ.get("AWS_AUTH") else None
+    chat_url = os.environ["CHAT_URL"].rstrip("/") + "/chat"
+    signer = Signed(service_of(chat_url)) if os.environ.get("AWS_AUTH") else None
     try:
-        for piece in ask(os.environ["CHAT_URL"], question, signer):
+        for piece in ask(chat_url, question, signer):
             print(piece, end="", flush=True)
     except (AnswerFailed, requests.RequestException) as failure:
         sys.exit(f"\n{failure}")
