@@ -51,6 +51,12 @@ def _models(service: Service, request: Request, context: "Context") -> Response:
     return models(service, request, context)
 
 
+def _one_model(service: Service, request: Request, context: "Context") -> Response:
+    from bedrock_chat.openai.routes import one_model  # noqa: PLC0415 - only OpenAI's clients need it
+
+    return one_model(service, request, context)
+
+
 def _ai_sdk_chat(service: Service, request: Request, context: "Context") -> Response:
     from bedrock_chat.ai_sdk import routes  # noqa: PLC0415 - only the AI SDK's clients need it
 
@@ -73,7 +79,11 @@ ROUTES: "Routes" = {"/": {"POST": _chat}, "/chat": {"POST": _chat}, "/health": {
 # What the operator may turn on and off. Each is imported by the first request that needs it. A segment of a path in
 # braces stands for any one that is not empty.
 OPTIONAL_ROUTES: "Mapping[str, Routes]" = {
-    OPENAI: {COMPLETIONS: {"POST": _chat_completions}, "/v1/models": {"GET": _models}},
+    OPENAI: {
+        COMPLETIONS: {"POST": _chat_completions},
+        "/v1/models": {"GET": _models},
+        "/v1/models/{id}": {"GET": _one_model},
+    },
     AI_SDK: {"/api/chat": {"POST": _ai_sdk_chat}, "/api/chat/{id}/stream": {"GET": _ai_sdk_resume}},
     PAGE: {"/": {"GET": _page, "HEAD": _page}},
 }

@@ -6,6 +6,7 @@ ChatError
 |   |-- InvalidRequest
 |   |-- RequestTooLarge
 |   |-- RouteNotFound
+|   |-- ModelNotOffered
 |   |-- MethodNotAllowed
 |   `-- NotAcceptable
 |-- OutOfTime                the function's timeout is near
@@ -74,6 +75,13 @@ class RouteNotFound(RequestError):
     """Nothing is served at this path."""
 
     code = "not_found"
+    status = 404
+
+
+class ModelNotOffered(RequestError):
+    """The path names a model that no request may name."""
+
+    code = "model_not_found"
     status = 404
 
 

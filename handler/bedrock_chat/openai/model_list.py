@@ -1,6 +1,6 @@
-"""The models that are offered, as OpenAI lists models.
+"""The models that are offered, as OpenAI describes models.
 
-Source: platform.openai.com/docs/api-reference/models/list
+Source: platform.openai.com/docs/api-reference/models
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,13 @@ TWO_LETTERS = 2
 
 
 def model_list(model_ids: "Iterable[str]") -> dict[str, Any]:
-    """The list. Bedrock doesn't say when a model was made, so `created` is 0."""
-    data = [
-        {"id": model_id, "object": "model", "created": 0, "owned_by": provider(model_id)}
-        for model_id in sorted(model_ids)
-    ]
-    return {"object": "list", "data": data}
+    """The list, in the order of the ids."""
+    return {"object": "list", "data": [model_card(model_id) for model_id in sorted(model_ids)]}
+
+
+def model_card(model_id: str) -> dict[str, Any]:
+    """One model. Bedrock doesn't say when it was made, so `created` is 0."""
+    return {"id": model_id, "object": "model", "created": 0, "owned_by": provider(model_id)}
 
 
 def provider(model_id: str) -> str:

@@ -1,16 +1,16 @@
-"""`POST /v1/chat/completions` and `GET /v1/models`."""
+"""`POST /v1/chat/completions`, `GET /v1/models` and `GET /v1/models/{id}`."""
 
 import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from bedrock_chat import answer
+from bedrock_chat import answer, fields
 from bedrock_chat.capabilities import TOOL
-from bedrock_chat.errors import ModelError
+from bedrock_chat.errors import ModelError, ModelNotOffered
 from bedrock_chat.openai.completion import completion
 from bedrock_chat.openai.encoder import ChunkEncoder
 from bedrock_chat.openai.json_by_tool import JsonByTool
-from bedrock_chat.openai.model_list import model_list
+from bedrock_chat.openai.model_list import model_card, model_list
 from bedrock_chat.openai.one_call import OneCall
 from bedrock_chat.openai.request import parse_completion_request
 from bedrock_chat.service import JSON_HEADERS
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bedrock_chat.openai.request import CompletionRequest
     from bedrock_chat.service import Service
     from lambda_stream import Context, Request
+
+MODELS = "/v1/models"
 
 
 def chat_completions(service: "Service", request: "Request", context: "Context") -> Response:
@@ -37,6 +39,24 @@ def chat_completions(service: "Service", request: "Request", context: "Context")
         encoder = ChunkEncoder(context.aws_request_id, created, include_usage=asked.include_usage)
         return answer.streamed(model, asked.chat, encoder, context)
     return _json(_whole(model, asked.chat, context.aws_request_id, created), context)
+
+
+def one_model(service: "Service", request: "Request", context: "Context") -> Response:
+    """The model whose id is the rest of the path.
+
+    Raises:
+        ModelNotOffered: no request may name it.
+    """
+    from urllib.parse import unquote  # noqa: PLC0415 - chats need none
+
+    # Clients write an id as one segment: they escape the colons and slashes of an ARN.
+    model_id = unquote(request.path.removeprefix(MODELS).strip("/"))
+    allowed = service.settings.allowed_model_ids
+    if model_id not in allowed:
+        raise ModelNotOffered(
+            f"model {fields.shown(model_id)} is not offered here; offered are {', '.join(sorted(allowed))}"
+        )
+    return _json(model_card(model_id), context)
 
 
 def _model(service: "Service", asked: "CompletionRequest") -> "Model":

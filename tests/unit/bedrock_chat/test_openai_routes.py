@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -142,7 +143,38 @@ def test_models_are_listed() -> None:
     }
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", COMPLETIONS), ("GET", "/v1/models")])
+PROFILE = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/ab12"
+
+
+@pytest.mark.parametrize(
+    ("path", "model_id"),
+    [
+        ("amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0"),
+        ("amazon.nova-lite-v1%3A0/", "amazon.nova-lite-v1:0"),
+        (quote(PROFILE, safe=""), PROFILE),
+    ],
+)
+def test_one_model_is_described(path: str, model_id: str) -> None:
+    """As the list describes it, however a client writes its id into the path."""
+    settings = SETTINGS._replace(allowed_model_ids=SETTINGS.allowed_model_ids | {PROFILE})
+    described = document_of(call("GET", f"/v1/models/{path}", settings=settings))
+    assert described in document_of(call("GET", "/v1/models", settings=settings))["data"]
+    assert described["id"] == model_id
+
+
+def test_a_model_that_is_not_offered_is_not_found() -> None:
+    """In OpenAI's form, and with those that are."""
+    response = call("GET", "/v1/models/gpt-4o")
+    error = document_of(response)["error"]
+    message = "model 'gpt-4o' is not offered here; offered are amazon.nova-lite-v1:0, by-tool"
+    expected = {"code": "model_not_found", "type": "invalid_request_error", "param": None, "message": message}
+    assert (response.status, error) == (404, {**expected, "request_id": "id-1"})
+    assert call("POST", "/v1/models/gpt-4o").headers["allow"] == "GET"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", COMPLETIONS), ("GET", "/v1/models"), ("GET", "/v1/models/by-tool")]
+)
 def test_an_operator_can_turn_it_off(method: str, path: str) -> None:
     """There is nothing then, and nobody is sent there."""
     refused = call(method, path, BODY, settings=SETTINGS._replace(interfaces=frozenset()))
