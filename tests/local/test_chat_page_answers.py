@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, Dialog, Route, expect
 
 from bedrock_chat.page.route import FILE
-from support.browser import OpenTab, tabs
+from support.browser import OpenTab, Tab, tabs
 from support.chat_page import ChatPage
 from support.page_server import PageServer, Reply, event, whole
 from support.soak import SOAK
@@ -84,6 +84,12 @@ def shown(page: ChatPage, server: PageServer, text: str) -> str:
         ("see https://a.bc/d_e. Or", f'<p>see <a href="https://a.bc/d_e" {LINK}>https://a.bc/d_e</a>. Or</p>'),
         ("[m](mailto:a@b.cd)", f'<p><a href="mailto:a@b.cd" {LINK}>m</a></p>'),
         ("![alt](https://a.bc/d.png)", f'<p><a href="https://a.bc/d.png" {LINK}>alt</a></p>'),
+        ("<https://a.bc/d.> <b", f'<p><a href="https://a.bc/d." {LINK}>https://a.bc/d.</a> &lt;b</p>'),
+        ("<https://a.bc/d", f'<p>&lt;<a href="https://a.bc/d" {LINK}>https://a.bc/d</a></p>'),
+        ("[<https://a.bc>](https://d.ef)", f'<p><a href="https://d.ef/" {LINK}>https://a.bc</a></p>'),
+        ("- [x] *a*\n- [ ] b", '<ul><li class="task">☑ <em>a</em></li><li class="task">☐ b</li></ul>'),
+        ("- [x]\n- [x](https://a.bc)", f'<ul><li>[x]</li><li><a href="https://a.bc/" {LINK}>x</a></li></ul>'),
+        ("1. [X] a", "<ol><li>[X] a</li></ol>"),
         ("&amp; <b>", "<p>&amp;amp; &lt;b&gt;</p>"),
         ("a | b\nno table", "<p>a | b<br>no table</p>"),
     ],
@@ -133,6 +139,51 @@ def test_half_open_markup_is_not_seen_as_such(page: ChatPage, server: PageServer
     page.begin("?")
     expect(page.prose).to_have_text("See the guide")
     assert page.markup == "<p>See <strong>the guide</strong></p>"
+
+
+@pytest.mark.parametrize("begun", ["-", "--", "- -", "*", "__", "  -"])
+@pytest.mark.parametrize("before", ["Above\n\n", "Above\n"])
+def test_a_rule_is_no_bullet_first(page: ChatPage, server: PageServer, before: str, begun: str) -> None:
+    """Nor text: its signs may come one by one."""
+    started = [event("start", model="m"), event("token", content=before), event("token", content=begun)]
+    server.reply = Reply([*started, b": keep-alive\n\n"], pause_s=0.2)
+    page.begin("?")
+    expect(page.last.locator(".foot span")).to_contain_text("tokens/s")  # both pieces are there
+    assert page.markup == "<p>Above</p>"
+
+
+def test_an_autolink_is_begun_without_its_bracket(page: ChatPage, server: PageServer) -> None:
+    """Which would go away again."""
+    started = [event("start", model="m"), event("token", content="See <https://exam")]
+    server.reply = Reply([*started, b": keep-alive\n\n"], pause_s=1.0)
+    page.begin("?")
+    expect(page.prose).to_have_text("See https://exam")
+
+
+LONG_FAULT = "Bedrock denied the function access to the model. Likely causes: " + "the role lacks it; " * 20
+
+
+@pytest.mark.parametrize(
+    ("message", "headline", "folded"),
+    [
+        ("ThrottlingException: Too many tokens: wait.", "Too many tokens: wait.", None),
+        (LONG_FAULT, "Bedrock denied the function access to the model.", LONG_FAULT[49:].strip()),
+        ("word " * 60, f"{'word ' * 31}…", ("word " * 29).strip()),
+    ],
+    ids=["an exception's name", "sentences", "one sentence"],
+)
+def test_a_fault_has_a_short_headline(
+    page: ChatPage, server: PageServer, message: str, headline: str, folded: str | None
+) -> None:
+    """The name of an exception says nothing that its code doesn't; the rest can be unfolded."""
+    server.reply = Reply([START, event("error", error={"message": message, "code": "throttled"})])
+    fault = page.ask("?").locator(".fault")
+    expect(fault.locator("strong")).to_have_text(headline)
+    expect(fault.locator("details")).to_have_count(0 if folded is None else 1)
+    if folded is not None:
+        expect(fault.locator("details > div")).to_be_hidden()
+        fault.locator("summary").click()
+        expect(fault.locator("details > div")).to_have_text(folded)
 
 
 def test_what_is_selected_stays_so_while_the_answer_grows(page: ChatPage, server: PageServer) -> None:
@@ -658,6 +709,28 @@ def test_nothing_stands_in_the_way_of_anyone(server: PageServer, open_tab: OpenT
     expect(page.prose).to_contain_text("word")
     assert faults(page) == []
     assert page.tab.run("() => document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen"
+
+
+SMALL_TARGETS = """
+() => [...document.querySelectorAll("button, summary, textarea")]
+  .map((node) => [node, node.getBoundingClientRect()])
+  .filter(([node, { width, height }]) => width && (height < 44 || (node.matches("button") && width < 44)))
+  .map(([node, { width, height }]) => `${node.outerHTML.slice(0, 80)}: ${width} x ${height}`)
+"""
+
+
+def test_a_finger_hits_what_it_means(server: PageServer, browser: Browser) -> None:
+    """On a phone, whatever is pressed is at least 44 pixels wide and high."""
+    with browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800}) as context:
+        tab = Tab(context.new_page())
+        tab.page.goto(server.url)
+        page = ChatPage(tab)
+        server.reply = Reply([START, event("reasoning", content="Hm."), *whole(EVERYTHING)[1:]])
+        page.ask("What?").locator("summary").click()
+        server.reply = Reply([START, event("error", error={"message": LONG_FAULT})])
+        page.ask("And?")
+        assert tab.run(SMALL_TARGETS) == []
+        assert tab.run("() => document.querySelectorAll('.code button, .foot button, .fault button').length") == 3
 
 
 def faults(page: ChatPage) -> list[str]:

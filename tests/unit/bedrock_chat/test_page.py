@@ -18,7 +18,7 @@ from lambda_stream import Context, Response
 from support.application import ScriptedModel
 
 HTML = FILE.read_text()
-MAX_BYTES = 37_000
+MAX_BYTES = 39_000
 WITHOUT = Settings("model-a", frozenset({"model-a"}))
 WITH = WITHOUT._replace(interfaces=frozenset({PAGE}))
 CONTEXT = cast("Context", SimpleNamespace(aws_request_id="id-1"))
