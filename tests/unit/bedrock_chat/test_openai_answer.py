@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import chain
 from typing import Any
 
@@ -411,9 +411,17 @@ def test_only_the_first_call_is_passed_on() -> None:
     assert exact(events_of(OneCall(ScriptedModel([*events])).ask(ASKED))) == exact(expected)
 
 
+class KeptModel(ScriptedModel):
+    """Keeps its answer, so that nothing but a close ends it."""
+
+    def ask(self, request: ChatRequest) -> Generator[list[Event], None, None]:
+        self.answer = super().ask(request)
+        return self.answer
+
+
 def test_giving_up_on_one_call_hangs_up() -> None:
     """Nobody reads the rest, so nobody should pay for it."""
-    model = ScriptedModel([*ANSWER])
+    model = KeptModel([*ANSWER])
     answer = OneCall(model).ask(ASKED)
     next(answer)
     answer.close()
