@@ -75,7 +75,8 @@ def test_each_token_arrives_when_the_model_makes_it(client: Client) -> None:
     answer = client.ask({"message": "[tokens=30 pace_ms=50]"})
     gaps = [later.seconds - earlier.seconds for earlier, later in itertools.pairwise(answer.tokens)]
     assert len(gaps) == 29
-    assert sum(gap > 0.025 for gap in gaps) >= 25, gaps
+    # Even two at a time would leave only half of the gaps; a busy machine may hold back some.
+    assert sum(gap > 0.025 for gap in gaps) > len(gaps) / 2, gaps
 
 
 def test_usage_counts_what_came(client: Client) -> None:
