@@ -129,8 +129,8 @@ METHOD = f"""## How it is measured
 - Tokens of runtimes alone come every {RUNTIME_PACE_US / 1000:g} ms, Bedrock's every {CHAT_PACE_US / 1000:g} ms, or
   {BURST} at once every {BURST * CHAT_PACE_US / 1000:g} ms.
 - **Ours** is `dist/handler.zip`, unpacked and started by its `bootstrap`. Where it is measured with bytecode, that was
-  compiled beside it, unchecked, as the module does for code that it packages; the prebuilt archive has none, which is
-  what "without bytecode" shows. Lambda's folder is read-only, so nothing is compiled later.
+  compiled beside it for this machine's Python, unchecked, as the archive has it for Lambda's default one. "Without
+  bytecode" is any other version: Lambda's folder is read-only, so nothing is compiled later.
 - **The C client** has its handler compiled into it: nothing can be faster. **http.client** is in `bench/functions`.
   **Node.js** is Lambda's version with AWS's own client, not bundled, over HTTP/1.1, which is what the stand-in speaks.
   **FastAPI** runs in uvicorn behind a pass-through in C that does less than the Lambda Web Adapter.
