@@ -34,7 +34,7 @@ test: need-terraform $(VENV)/.dev-ready node-packages browser
 	$(BIN)/mypy
 	MYPYPATH=modules/package $(BIN)/mypy modules/package/build.py modules/package/layer.py modules/package/target_pip.py
 	@echo "== unit tests, and beside them Terraform and end-to-end tests, which mostly wait: each speaks when it has ended,"
-	@echo "== after about two and six minutes"
+	@echo "== after about six minutes"
 	@$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync=target unit-tests end-to-end-tests
 
 .PHONY: unit-tests
@@ -42,10 +42,10 @@ unit-tests:
 	$(BIN)/coverage run -m pytest -q tests/unit
 	$(BIN)/coverage report
 
-# Two files at a time: each Terraform process takes up to 600 MB.
+# Three files at a time, which mostly wait: each Terraform process takes up to 600 MB.
 .PHONY: end-to-end-tests
 end-to-end-tests:
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations 8 -m 'not soak' tests/terraform tests/local
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --durations 8 -m 'not soak' tests/terraform tests/local
 
 .PHONY: soak
 soak: need-terraform $(VENV)/.dev-ready node-packages browser
