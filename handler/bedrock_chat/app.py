@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from lambda_stream import Context
 
     Route: TypeAlias = Callable[[Service, Request, Context], Response]
-    Routes: TypeAlias = Mapping[str, Mapping[str, Route]]
 
 # Below it answers are as OpenAI's clients want them, and so are refusals.
 OPENAI_PATHS = "/v1/"
@@ -39,59 +38,24 @@ def _health(service: Service, _request: Request, _context: "Context") -> Respons
     return Response(json.dumps({"status": "ok", "model": service.settings.model_id}), headers=JSON_HEADERS)
 
 
-def _chat_completions(service: Service, request: Request, context: "Context") -> Response:
-    from bedrock_chat.openai.routes import chat_completions  # noqa: PLC0415 - only OpenAI's clients need it
-
-    return chat_completions(service, request, context)
-
-
-def _models(service: Service, request: Request, context: "Context") -> Response:
-    from bedrock_chat.openai.routes import models  # noqa: PLC0415 - only OpenAI's clients need it
-
-    return models(service, request, context)
-
-
-def _one_model(service: Service, request: Request, context: "Context") -> Response:
-    from bedrock_chat.openai.routes import one_model  # noqa: PLC0415 - only OpenAI's clients need it
-
-    return one_model(service, request, context)
-
-
-def _ai_sdk_chat(service: Service, request: Request, context: "Context") -> Response:
-    from bedrock_chat.ai_sdk import routes  # noqa: PLC0415 - only the AI SDK's clients need it
-
-    return routes.chat(service, request, context)
-
-
-def _ai_sdk_resume(service: Service, request: Request, context: "Context") -> Response:
-    from bedrock_chat.ai_sdk import routes  # noqa: PLC0415 - only the AI SDK's clients need it
-
-    return routes.resume(service, request, context)
-
-
-def _page(_service: Service, request: Request, _context: "Context") -> Response:
-    from bedrock_chat.page.route import page  # noqa: PLC0415 - only a browser needs it, once a visit
-
-    return page(request)
-
-
-ROUTES: "Routes" = {"/": {"POST": _chat}, "/chat": {"POST": _chat}, "/health": {"GET": _health}}
-# What the operator may turn on and off. Each is imported by the first request that needs it. A segment of a path in
-# braces stands for any one that is not empty.
-OPTIONAL_ROUTES: "Mapping[str, Routes]" = {
-    OPENAI: {
-        COMPLETIONS: {"POST": _chat_completions},
-        "/v1/models": {"GET": _models},
-        "/v1/models/{id}": {"GET": _one_model},
-    },
-    AI_SDK: {"/api/chat": {"POST": _ai_sdk_chat}, "/api/chat/{id}/stream": {"GET": _ai_sdk_resume}},
-    PAGE: {"/": {"GET": _page, "HEAD": _page}},
+ROUTES: "Mapping[str, Mapping[str, Route]]" = {
+    "/": {"POST": _chat},
+    "/chat": {"POST": _chat},
+    "/health": {"GET": _health},
 }
-# What those requests import: a snapshot of the process has it already.
-OPTIONAL_MODULES: "Mapping[str, str]" = {
-    OPENAI: "bedrock_chat.openai.routes",
-    AI_SDK: "bedrock_chat.ai_sdk.routes",
-    PAGE: "bedrock_chat.page.route",
+# What the operator may turn on and off: functions like those above, by their places, as a request imports what it needs
+# and a cold start nothing of it. A segment of a path in braces stands for any one that is not empty.
+OPTIONAL_ROUTES: "Mapping[str, Mapping[str, Mapping[str, str]]]" = {
+    OPENAI: {
+        COMPLETIONS: {"POST": "bedrock_chat.openai.routes:chat_completions"},
+        "/v1/models": {"GET": "bedrock_chat.openai.routes:models"},
+        "/v1/models/{id}": {"GET": "bedrock_chat.openai.routes:one_model"},
+    },
+    AI_SDK: {
+        "/api/chat": {"POST": "bedrock_chat.ai_sdk.routes:chat"},
+        "/api/chat/{id}/stream": {"GET": "bedrock_chat.ai_sdk.routes:resume"},
+    },
+    PAGE: {"/": {"GET": "bedrock_chat.page.route:page", "HEAD": "bedrock_chat.page.route:page"}},
 }
 
 
@@ -101,7 +65,7 @@ class Application:
     def __init__(self, settings: Settings, client: "Client") -> None:
         self._client = client
         self._service = Service(settings, client)
-        self._routes = {path: dict(methods) for path, methods in ROUTES.items()}
+        self._routes: dict[str, dict[str, Route | str]] = {path: dict(methods) for path, methods in ROUTES.items()}
         for name in settings.interfaces:
             for path, methods in OPTIONAL_ROUTES[name].items():
                 self._routes.setdefault(path, {}).update(methods)
@@ -121,8 +85,9 @@ class Application:
 
     def before_snapshot(self) -> None:
         """Does what the first requests would wait for, so that every process restored from the snapshot has it."""
-        for name in self._service.settings.interfaces:
-            import_module(OPTIONAL_MODULES[name])
+        for methods in self._routes.values():
+            for route in methods.values():
+                _loaded(route)
         self._client.before_snapshot()
 
     def after_restore(self) -> None:
@@ -137,12 +102,21 @@ class Application:
         if request.method not in methods:
             allowed = sorted(methods)
             raise MethodNotAllowed(f"{request.path} takes {', '.join(allowed)}, not {request.method[:20]}", allowed)
-        return methods[request.method]
+        return _loaded(methods[request.method])
 
-    def _methods(self, path: str) -> "Mapping[str, Route] | None":
+    def _methods(self, path: str) -> "Mapping[str, Route | str] | None":
         if path in self._routes:
             return self._routes[path]
         return next((methods for template, methods in self._routes.items() if _fits(path, template)), None)
+
+
+def _loaded(route: "Route | str") -> "Route":
+    """The route itself, where it is named by its place."""
+    if not isinstance(route, str):
+        return route
+    module, _, name = route.partition(":")
+    loaded: Route = getattr(import_module(module), name)
+    return loaded
 
 
 def _fits(path: str, template: str) -> bool:

@@ -7,7 +7,7 @@ from bedrock_chat.conversation import ChatRequest, Message
 from bedrock_chat.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bedrock_chat.settings import Settings
 
@@ -34,6 +34,18 @@ def parse_chat_request(body: bytes, settings: "Settings") -> ChatRequest:
     fields.refuse_unknown(document, FIELDS)
     instructions, messages = _conversation(document, settings)
     return ChatRequest(messages=messages, system="\n\n".join(instructions) or None, **options(document, settings))
+
+
+def instruction_count(roles: "Sequence[str]", settings: "Settings") -> int:
+    """How many messages at the beginning give the client's instructions.
+
+    Raises:
+        InvalidRequest: there are some, where only the operator may give any.
+    """
+    count = next((index for index, role in enumerate(roles) if role != SYSTEM), len(roles))
+    if count and not settings.client_system_prompt:
+        raise instructions_refused(SYSTEM, "messages[0]")
+    return count
 
 
 def instructions_refused(role: str, where: str) -> InvalidRequest:
@@ -106,13 +118,9 @@ def _conversation(document: dict[str, Any], settings: "Settings") -> tuple[list[
         raise InvalidRequest("exactly one of 'message' and 'messages' must be given")
     if "message" in document:
         return [], (Message.of_text("user", fields.text(document["message"], "message")),)
-    items = document["messages"]
-    if not isinstance(items, list) or not items:
-        raise InvalidRequest("'messages' must be a list of at least one message")
+    items = fields.items(document["messages"], "messages")
     messages = [_message(item, f"messages[{index}]") for index, item in enumerate(items)]
-    count = next((index for index, (role, _) in enumerate(messages) if role != SYSTEM), len(messages))
-    if count and not settings.client_system_prompt:
-        raise instructions_refused(SYSTEM, "messages[0]")
+    count = instruction_count([role for role, _ in messages], settings)
     return [text for _, text in messages[:count]], tuple(_turns(messages, count))
 
 

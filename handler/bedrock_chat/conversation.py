@@ -6,6 +6,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+# How Bedrock lets a tool be named, and one call of it: API_runtime_ToolUseBlock in its reference.
+TOOL_NAME = r"[a-zA-Z0-9_-]{1,64}"
+TOOL_CALL_ID = r"[a-zA-Z0-9_.:-]{1,64}"
+
 
 class Text(NamedTuple):
     """Words."""

@@ -45,7 +45,7 @@ class Runtime:
         self._log = log
         self._settings = settings or Settings()
         # What it says of the function stays as it is; `os.environ` decodes a variable each time that it is asked.
-        self._function = dict(environment)
+        self._function_variables = dict(environment)
         self._next = runtime_api.next_request(connection.host)
 
     def serve_forever(self) -> "NoReturn":
@@ -64,7 +64,7 @@ class Runtime:
         self._log.belongs_to(invocation)
         try:
             outgoing = ResponseStream(self._connection, invocation)
-            Exchange(outgoing, invocation, self._log).serve(self._handler, self._function, self._settings)
+            Exchange(outgoing, invocation, self._log).serve(self._handler, self._function_variables, self._settings)
         except RuntimeApiFault as fault:
             # Lambda gave up on this invocation (its time ran out, or it was answered): the next one may go well.
             self._log.error(f"{invocation.request_id}: {fault}")

@@ -1,7 +1,7 @@
 """What a test runs the chat application with: a model whose answer is scripted, events and a context."""
 
 import base64
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from typing import Any
 
 from bedrock_chat.conversation import ChatRequest
@@ -12,9 +12,12 @@ from lambda_stream.runtime_api import Invocation
 
 
 class ScriptedModel:
-    """Answers every request with the same events, or fails where an error stands among them."""
+    """Answers every request with the same events, or fails where an error stands among them.
 
-    def __init__(self, script: list[Event | BaseException]) -> None:
+    Each comes by itself; those in a list come together, as one read would bring them.
+    """
+
+    def __init__(self, script: Sequence[Event | list[Event] | BaseException]) -> None:
         self.script = script
         self.asked: list[ChatRequest] = []
         self.hung_up = False
@@ -26,7 +29,7 @@ class ScriptedModel:
             for event in self.script:
                 if isinstance(event, BaseException):
                     raise event
-                yield [event]
+                yield event if isinstance(event, list) else [event]
         finally:
             self.hung_up = True
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-from bedrock_chat.page.route import page
-from lambda_stream import Request
+from bedrock_chat.app import Application
+from bedrock_chat.settings import PAGE, Settings
+from support.application import ScriptedModel, context
 
+APPLICATION = Application(Settings("m", frozenset({"m"}), interfaces=frozenset({PAGE})), ScriptedModel([]))
 SSE = "text/event-stream; charset=utf-8"
 
 
@@ -70,7 +72,7 @@ class PageServer:
 
             def do_GET(self) -> None:
                 http = {"rawPath": "/", "requestContext": {"http": {"method": "GET"}}, "headers": dict(self.headers)}
-                response = page(Request(http))
+                response = APPLICATION(http, context())
                 assert isinstance(response.body, bytes)
                 self._head(response.status, response.headers | {"content-length": str(len(response.body))})
                 self.wfile.write(response.body)

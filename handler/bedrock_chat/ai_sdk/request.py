@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bedrock_chat import fields
-from bedrock_chat.ai_sdk.messages import ASSISTANT, SYSTEM, read_messages, system_text, turns
-from bedrock_chat.chat_request import instructions_refused, options
-from bedrock_chat.conversation import AnyTool, ChatRequest, OneTool, Tool
+from bedrock_chat.ai_sdk.messages import ASSISTANT, read_messages, system_text, turns
+from bedrock_chat.chat_request import instruction_count, options
+from bedrock_chat.conversation import TOOL_NAME, AnyTool, ChatRequest, OneTool, Tool
 from bedrock_chat.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -57,9 +57,7 @@ def parse_ui_request(body: bytes, settings: "Settings") -> UiRequest:
 
 def _split(messages: "list[UiMessage]", settings: "Settings") -> "tuple[str | None, list[UiMessage]]":
     """What the system's messages at the beginning say, and the other messages."""
-    count = next((index for index, message in enumerate(messages) if message.role != SYSTEM), len(messages))
-    if count and not settings.client_system_prompt:
-        raise instructions_refused(SYSTEM, messages[0].where)
+    count = instruction_count([message.role for message in messages], settings)
     if count == len(messages):
         raise InvalidRequest("messages must hold one of the user's", "messages")
     return "\n\n".join(map(system_text, messages[:count])).strip() or None, messages[count:]
@@ -73,11 +71,10 @@ def _tools(document: dict[str, Any]) -> tuple[Tool, ...]:
 
 
 def _tool(item: object, where: str) -> Tool:
-    tool = {name: value for name, value in fields.an_object(item, where).items() if value is not None}
-    fields.refuse_unknown(tool, ("name", "description", "inputSchema"))
+    tool = fields.record(item, ("name", "description", "inputSchema"), where)
     description = fields.text(tool["description"], f"{where}.description") if "description" in tool else None
     schema = fields.an_object(tool.get("inputSchema"), f"{where}.inputSchema")
-    return Tool(fields.text(tool.get("name"), f"{where}.name"), description, schema)
+    return Tool(fields.matching(tool.get("name"), TOOL_NAME, f"{where}.name"), description, schema)
 
 
 def _tool_choice(document: dict[str, Any], tools: tuple[Tool, ...]) -> AnyTool | OneTool | None:

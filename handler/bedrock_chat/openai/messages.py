@@ -1,14 +1,13 @@
 """The messages of a chat completion as the turns of a conversation.
 
-Source: platform.openai.com/docs/api-reference/chat/create#chat-create-messages and, for names and ids,
-docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html
+Source: platform.openai.com/docs/api-reference/chat/create#chat-create-messages
 """
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bedrock_chat import attachments, fields
 from bedrock_chat.chat_request import instructions_refused, instructions_too_late
-from bedrock_chat.conversation import Message, Text, ToolResult, ToolUse
+from bedrock_chat.conversation import TOOL_CALL_ID, TOOL_NAME, Message, Text, ToolResult, ToolUse
 from bedrock_chat.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
     from bedrock_chat.conversation import Document, Image, Part
 
     PartReader: TypeAlias = Callable[[object, str], Part]
-
-NAME = r"[a-zA-Z0-9_-]{1,64}"
-TOOL_CALL_ID = r"[a-zA-Z0-9_.:-]{1,64}"
 
 INSTRUCTIONS = ("system", "developer")
 ROLES = ("user", "assistant", "tool", *INSTRUCTIONS)
@@ -240,7 +236,7 @@ def _tool_call(value: object, where: str) -> ToolUse:
     function = fields.record(call.get("function"), ("name", "arguments"), f"{where}.function")
     return ToolUse(
         fields.matching(call.get("id"), TOOL_CALL_ID, f"{where}.id"),
-        fields.matching(function.get("name"), NAME, f"{where}.function.name"),
+        fields.matching(function.get("name"), TOOL_NAME, f"{where}.function.name"),
         _arguments(function.get("arguments"), f"{where}.function.arguments"),
     )
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bedrock_chat import chat_request, fields
 from bedrock_chat.capabilities import TOOL
-from bedrock_chat.conversation import ChatRequest, JsonSchema
+from bedrock_chat.conversation import TOOL_NAME, ChatRequest, JsonSchema
 from bedrock_chat.errors import InvalidRequest
-from bedrock_chat.openai.messages import NAME, parse_messages
+from bedrock_chat.openai.messages import parse_messages
 from bedrock_chat.openai.tools import parse_tools
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _json_schema(value: object) -> JsonSchema | None:
     fields.flag(schema.get("strict", True), f"{where}.strict")
     description = schema.get("description")
     return JsonSchema(
-        fields.matching(schema.get("name"), NAME, f"{where}.name"),
+        fields.matching(schema.get("name"), TOOL_NAME, f"{where}.name"),
         fields.an_object(schema.get("schema"), f"{where}.schema"),
         None if description is None else fields.text(description, f"{where}.description"),
     )

@@ -6,9 +6,8 @@ Source: platform.openai.com/docs/api-reference/chat/create#chat-create-tools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bedrock_chat import fields
-from bedrock_chat.conversation import AnyTool, Message, OneTool, Tool, ToolUse
+from bedrock_chat.conversation import TOOL_NAME, AnyTool, Message, OneTool, Tool, ToolUse
 from bedrock_chat.errors import InvalidRequest
-from bedrock_chat.openai.messages import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,7 +63,7 @@ def _tool(value: object, where: str) -> Tool:
     if not isinstance(description, str):
         raise InvalidRequest(f"{where}.description must be text", f"{where}.description")
     return Tool(
-        fields.matching(function.get("name"), NAME, f"{where}.name"),
+        fields.matching(function.get("name"), TOOL_NAME, f"{where}.name"),
         fields.encodable(description, f"{where}.description") or None,
         fields.an_object(function.get("parameters", {}), f"{where}.parameters") or NO_PARAMETERS,
         fields.flag(function.get("strict", False), f"{where}.strict"),

@@ -11,7 +11,8 @@ from lambda_stream import Response
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lambda_stream import Request
+    from bedrock_chat.service import Service
+    from lambda_stream import Context, Request
 
 FILE = Path(__file__).with_name("page.html")
 
@@ -21,7 +22,7 @@ class _Page(NamedTuple):
     headers: "Mapping[str, str]"
 
 
-def page(request: "Request") -> Response:
+def page(_service: "Service", request: "Request", _context: "Context") -> Response:
     """The page: the whole of it, its headers alone for HEAD, or a 304 to a browser that has it."""
     body, headers = _page()
     # Whatever compresses on the way, such as a CDN, makes the tag a weak one.

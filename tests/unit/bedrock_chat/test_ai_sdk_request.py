@@ -361,7 +361,11 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a tool without a name": (of(HELLO, tools=[{"inputSchema": {}}]), r"tools\[0\].name must be text"),
     "a tool without a schema": (of(HELLO, tools=[{"name": "a"}]), r"tools\[0\].inputSchema must be an object"),
     "a tool with a blank description": (of(HELLO, tools=[{**WEATHER, "description": ""}]), "description must be text"),
-    "a tool with more": (of(HELLO, tools=[{**WEATHER, "execute": "x"}]), "unknown field 'execute'"),
+    "a tool with more": (
+        of(HELLO, tools=[{**WEATHER, "execute": "x"}]),
+        r"tools\[0\] may not have the field 'execute'",
+    ),
+    "a name that Bedrock doesn't take": (of(HELLO, tools=[{**WEATHER, "name": "a b"}]), "must be text of the form"),
     "no tool shall be called": (of(HELLO, tools=[WEATHER], toolChoice="none"), "to have none called, send no tools"),
     "a choice of a wrong form": (of(HELLO, tools=[WEATHER], toolChoice={"type": "tool"}), "toolChoice must be 'auto'"),
     "a choice of another type": (

@@ -110,6 +110,25 @@ def test_the_log_has_the_words_that_a_client_is_not_told(caplog: pytest.LogCaptu
     assert caplog.messages == ["model-a: access_denied: arn:aws:iam::123456789012:role/x is not authorized"]
 
 
+def test_what_one_read_brings_leaves_as_one_chunk() -> None:
+    """And nothing waits for the next read."""
+    model = ScriptedModel([Start("model-a"), [TextDelta("a"), TextDelta("b")], TextDelta("c"), BlockEnd()])
+    chunks = stream(ask(model))
+    assert [len(frames([next(chunks)])) for _ in range(3)] == [1, 2, 1]
+
+
+def test_what_came_with_a_failure_is_not_lost() -> None:
+    """The text of the read in which the answer turned out to be unusable."""
+    end: list[Event] = [TextDelta("Hi"), BlockEnd(), Usage(1, 1, 2), Finish("malformed_tool_use")]
+    body = json.dumps({"messages": [{"role": "user", "content": "Hello"}], "stream": True}).encode()
+    chunks: list[bytes] = []
+    with pytest.raises(ModelFailed, match="malformed_tool_use"):
+        chunks.extend(stream(ask(ScriptedModel([Start("model-a"), end]), "/v1/chat/completions", body)))
+    _, text, error = frames(chunks)
+    assert text["choices"][0]["delta"]["content"] == "Hi"
+    assert "can't be used" in error["error"]["message"]
+
+
 def test_a_model_that_fails_later_is_an_error_in_the_stream() -> None:
     """In-band, and raised again: the runtime then sends the error trailers."""
     chunks: list[bytes] = []
