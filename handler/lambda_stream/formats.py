@@ -3,9 +3,7 @@
 Source: html.spec.whatwg.org/multipage/server-sent-events.html, github.com/ndjson/ndjson-spec and jsonlines.org
 """
 
-import json
-
-from lambda_stream.response import TEXT, Response
+from lambda_stream.response import TEXT, Response, compact_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ def json_line(value: object) -> bytes:
     Raises:
         ValueError: it holds NaN or an infinity, which JSON doesn't have and clients can't read.
     """
-    return _json(value).encode() + b"\n"
+    return compact_json(value).encode() + b"\n"
 
 
 def sse_event(data: object, *, event: str | None = None, event_id: str | None = None) -> bytes:
@@ -42,27 +40,23 @@ def sse_event(data: object, *, event: str | None = None, event_id: str | None = 
         ValueError: one of them holds a line end, which would begin another field; or `data` holds NaN or an infinity,
             which JSON doesn't have.
     """
-    fields = [*_field("event", event), *_field("id", event_id)]
     if isinstance(data, str):
         # A reader takes CR, LF and CRLF for line ends, and no other character.
-        fields += [f"data: {line}" for line in data.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+        lines = data.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\ndata: ")
     else:
-        fields.append(f"data: {_json(data)}")
-    return ("\n".join(fields) + "\n\n").encode()
+        lines = compact_json(data)
+    return f"{_field('event', event)}{_field('id', event_id)}data: {lines}\n\n".encode()
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
-
-
-def _field(name: str, value: str | None) -> "list[str]":
+def _field(name: str, value: str | None) -> str:
+    """A line of its own; nothing where there is no value."""
     if value is None:
-        return []
+        return ""
     if not isinstance(value, str):
         raise TypeError(f"the {name} of a server-sent event must be text, not {value!r}")
     if any(character in value for character in "\r\n\0"):
         raise ValueError(f"the {name} of a server-sent event must not hold a line end: {value!r}")
-    return [f"{name}: {value}"]
+    return f"{name}: {value}\n"
 
 
 def sse_response(events: "Iterable[Chunk] | AsyncIterable[Chunk]", *, status: int = 200) -> Response:

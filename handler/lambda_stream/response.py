@@ -23,6 +23,9 @@ PRELUDE_END = bytes(8)
 MIN_STATUS = 200
 MAX_STATUS = 599
 
+# Made once: `json.dumps` would make another encoder for each token.
+compact_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -83,7 +86,7 @@ def encode_prelude(response: Response) -> bytes:
         document["multiValueHeaders"] = response.multi_value_headers
     if response.cookies:
         document["cookies"] = response.cookies
-    prelude = json.dumps(document, separators=(",", ":")).encode() + PRELUDE_END
+    prelude = compact_json(document).encode() + PRELUDE_END
     if len(prelude) > MAX_PRELUDE_BYTES:
         raise InvalidResult(f"status, headers and cookies are {len(prelude)} bytes, at most {MAX_PRELUDE_BYTES} may be")
     return prelude
@@ -109,7 +112,7 @@ def _headers_with_type(response: Response) -> dict[str, str]:
 
 
 def _is_header_value(value: str) -> bool:
-    return value.isascii() and all(character.isprintable() or character == "\t" for character in value)
+    return value.isascii() and value.replace("\t", "").isprintable()
 
 
 def _default_content_type(body: "Body") -> str:
