@@ -11,6 +11,7 @@ from localaws.breakage.active import ActiveBreakages
 from localaws.breakage.middlebox import Middlebox
 from localaws.cdn import url as distribution_url
 from localaws.cdn.front import DistributionFront
+from localaws.comprehend.service import Comprehend
 from localaws.distribution_store import DistributionStore
 from localaws.execution.invocation import Failure, Tail
 from localaws.execution.service import LambdaService, ThrottledError
@@ -115,6 +116,7 @@ class LocalDataPlane:
         self._rest_apis: dict[str, Middlebox] = {}
         self._distributions: dict[str, OpenDistribution] = {}
         self.breakages = ActiveBreakages()
+        self._comprehend = Comprehend()
         self._meter = UsageMeter(Throttles())
 
     @property
@@ -126,6 +128,11 @@ class LocalDataPlane:
     def roles(self) -> ExecutionRoles:
         """Return the roles that functions run as."""
         return self._store
+
+    @property
+    def comprehend(self) -> Comprehend:
+        """Return how Comprehend fails, if it does."""
+        return self._comprehend
 
     def open_url(self, function_name: str, qualifier: str | None) -> int:
         """Listen for a Function URL and return the port."""

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from localaws.comprehend.service import Comprehend
+
 DEFAULT_REGION = "us-east-1"
 CALL_SECONDS = 15.0
 NOT_STARTED = "The local AWS has not been started."
@@ -55,6 +57,7 @@ class LocalAws:
         self._folder = Path()
         self._endpoints: Endpoints | None = None
         self._plane: LocalDataPlane | None = None
+        self._stand_in: BedrockStandIn | None = None
         self._faults = FaultLog()
         self._cleanup = contextlib.ExitStack()
 
@@ -92,6 +95,18 @@ class LocalAws:
         They name AWS's hosts, or a distribution's own; the path stays as it is.
         """
         return self._plane.localised(text) if self._plane else text
+
+    @property
+    def model_requests(self) -> list[bytes]:
+        """Return the bodies of the last 20 requests that reached a model, the latest last."""
+        return list(self._stand_in.received) if self._stand_in else []
+
+    @property
+    def comprehend(self) -> Comprehend:
+        """Return the account's Comprehend, which tests can let fail, and whose calls they can count."""
+        if self._plane is None:
+            raise RuntimeError(NOT_STARTED)
+        return self._plane.comprehend
 
     @contextlib.contextmanager
     def broken(self, *breakages: str) -> Iterator[None]:
@@ -164,7 +179,7 @@ class LocalAws:
         self._write_client_files()
 
     def _start_bedrock(self, background: BackgroundLoop, store: Store, cleanup: contextlib.ExitStack) -> str:
-        stand_in = BedrockStandIn(self.region, store)
+        self._stand_in = stand_in = BedrockStandIn(self.region, store)
         listener = background.call(Listener.open(stand_in.handle), CALL_SECONDS)
         cleanup.callback(lambda: background.call(listener.close(), CALL_SECONDS))
         return f"http://127.0.0.1:{listener.port}"

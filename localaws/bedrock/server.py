@@ -10,6 +10,7 @@ import socket
 import struct
 import time
 import uuid
+from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 NO_LINGER = struct.pack("ii", 1, 0)
 MAX_REQUEST_BYTES = 25 * 1024 * 1024
+KEPT_REQUESTS = 20
 CONVERSE_STREAM = re.compile(r"/model/(?P<model>[^/]+)/converse-stream")
 UNKNOWN_OPERATION = Refusal(404, "UnknownOperationException", "The stand-in knows ConverseStream only.")
 TOO_LARGE = Refusal(413, "ValidationException", "The request is larger than 25 MB.")
@@ -43,6 +45,8 @@ class BedrockStandIn:
     def __init__(self, region: str, identities: Identities) -> None:
         self._scope = Scope(region, "bedrock")
         self._identities = identities
+        self.received: deque[bytes] = deque(maxlen=KEPT_REQUESTS)
+        """The bodies of the last requests that were let in, for tests of what reaches a model."""
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Return the response to one request."""
@@ -65,6 +69,7 @@ class BedrockStandIn:
         try:
             caller = verify(received, self._scope, self._identities.credentials, datetime.now(UTC))
             self._authorize(caller, model_id)
+            self.received.append(received.body)
             converse = parse_converse(received.body)
         except SignatureError as error:
             return Refusal(403, "InvalidSignatureException", f"The request signature is not valid: {error}")

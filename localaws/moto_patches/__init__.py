@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from localaws.moto_patches import (
     cloudfront_functions,
+    comprehend_detection,
     distributions,
     execution_roles,
     function_settings,
@@ -32,6 +33,7 @@ def apply() -> None:
     """Install every patch."""
     for patch in (
         cloudfront_functions,
+        comprehend_detection,
         distributions,
         execution_roles,
         function_settings,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from localaws.authorization import Identities
+    from localaws.comprehend.service import Comprehend
     from localaws.execution.deployment import Deployment
     from localaws.execution_role import ExecutionRoles
 
@@ -31,6 +32,10 @@ class DataPlane(Protocol):
     @property
     def roles(self) -> ExecutionRoles:
         """Return the roles that functions run as."""
+
+    @property
+    def comprehend(self) -> Comprehend:
+        """Return how Comprehend fails, if it does."""
 
     def open_url(self, function_name: str, qualifier: str | None) -> int:
         """Listen for a Function URL and return the port."""

@@ -1,0 +1,1 @@
+"""What Amazon Comprehend finds in a text, and its failures."""
