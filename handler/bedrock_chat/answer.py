@@ -3,7 +3,7 @@
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from bedrock_chat.errors import ChatError, ModelError, OutOfTime
+from bedrock_chat.errors import ChatError, OutOfTime
 from bedrock_chat.events import Failed, ReasoningDelta, TextDelta, ToolDelta
 from lambda_stream import DeadlineExceeded, Response
 
@@ -33,7 +33,7 @@ def streamed(model: "Model", chat: "ChatRequest", encoder: "Encoder", context: "
     try:
         # Bedrock is called before a status is sent: a model that refuses is a true 4xx or 5xx, which clients retry.
         first = next(batches)
-    except (ModelError, DeadlineExceeded) as error:
+    except (ChatError, DeadlineExceeded) as error:
         failure = refusal(error, chat)
         if not context.committed:
             raise failure from error
@@ -53,7 +53,7 @@ def whole(model: "Model", chat: "ChatRequest") -> "list[Event]":
     """
     try:
         return [event for batch in model.ask(chat) for event in batch]
-    except (ModelError, DeadlineExceeded) as error:
+    except (ChatError, DeadlineExceeded) as error:
         raise refusal(error, chat) from error
 
 

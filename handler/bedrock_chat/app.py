@@ -151,6 +151,14 @@ def error_response(error: ChatError, path: str, request_id: str) -> Response:
 
 
 def _model(settings: Settings) -> "Client":
+    if settings.redaction is None:
+        return _bedrock(settings)
+    from bedrock_chat.privacy.switch import redacting  # noqa: PLC0415 - most functions redact nothing
+
+    return redacting(_bedrock(settings), settings.redaction)
+
+
+def _bedrock(settings: Settings) -> "Client":
     if settings.client == NATIVE and (reason := reason_for_boto3(os.environ)) is None:
         from bedrock_chat.native.model import NativeModel  # noqa: PLC0415 - one of the two
 

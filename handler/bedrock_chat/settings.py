@@ -11,6 +11,8 @@ from bedrock_chat.fields import shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from bedrock_chat.privacy.settings import Redaction
+
 PREFIX = "BEDROCK_CHAT_"
 DEFAULT_MAX_TOKENS = 2048
 DEFAULT_MAX_INPUT_BYTES = 262_144
@@ -38,6 +40,7 @@ class Settings(NamedTuple):
         interfaces: Which of INTERFACES are served besides `/chat`.
         capabilities: What each model can do, where it isn't what the defaults say.
         client: Who calls Bedrock, one of CLIENTS.
+        redaction: How personal data is kept from the model; None lets it through.
     """
 
     model_id: str
@@ -49,6 +52,7 @@ class Settings(NamedTuple):
     interfaces: frozenset[str] = DEFAULT_INTERFACES
     capabilities: "Mapping[str, Capabilities]" = MappingProxyType({})
     client: str = NATIVE
+    redaction: "Redaction | None" = None
 
     @classmethod
     def from_environment(cls, environment: "Mapping[str, str]") -> "Settings":
@@ -71,6 +75,7 @@ class Settings(NamedTuple):
             interfaces=_interfaces(environment.get(f"{PREFIX}INTERFACES")),
             capabilities=_capabilities(environment.get(f"{PREFIX}CAPABILITIES"), model_ids),
             client=_client(environment.get(f"{PREFIX}CLIENT", NATIVE)),
+            redaction=_redaction(environment.get(f"{PREFIX}REDACTION")),
         )
 
     def capabilities_of(self, model_id: str) -> Capabilities:
@@ -111,6 +116,14 @@ def _client(name: str) -> str:
     if name not in CLIENTS:
         raise SettingsError(f"{PREFIX}CLIENT must be one of {', '.join(CLIENTS)}, not {name!r}")
     return name
+
+
+def _redaction(text: str | None) -> "Redaction | None":
+    if text is None:
+        return None
+    from bedrock_chat.privacy.settings import parse_redaction  # noqa: PLC0415 - most functions redact nothing
+
+    return parse_redaction(text, f"{PREFIX}REDACTION")
 
 
 def _capabilities(text: str | None, model_ids: frozenset[str]) -> "Mapping[str, Capabilities]":

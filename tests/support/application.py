@@ -6,6 +6,8 @@ from typing import Any
 
 from bedrock_chat.conversation import ChatRequest
 from bedrock_chat.events import Event
+from bedrock_chat.privacy.placeholders import PlaceholderMap
+from bedrock_chat.privacy.restore import restored
 from lambda_stream import Context, Response
 from lambda_stream.http1 import HttpResponse
 from lambda_stream.runtime_api import Invocation
@@ -57,6 +59,18 @@ class Exchange:
 def events_of(batches: Iterable[list[Event]]) -> list[Event]:
     """The events of an answer, however they came together."""
     return [event for batch in batches for event in batch]
+
+
+def restored_events(events: Generator[Event, None, None], placeholders: PlaceholderMap) -> Generator[Event, None, None]:
+    """The events as the user should see them, each of which came alone."""
+    batches = ([event] for event in events)
+    shown = restored(batches, placeholders)
+    try:
+        for batch in shown:
+            yield from batch
+    finally:
+        shown.close()
+        events.close()
 
 
 def context(exchange: Exchange | None = None) -> Context:

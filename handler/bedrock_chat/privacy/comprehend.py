@@ -4,14 +4,15 @@ Source: docs.aws.amazon.com/comprehend/latest/APIReference/API_DetectPiiEntities
 """
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from bedrock_chat.errors import SettingsError
 from bedrock_chat.privacy.errors import DetectionFailed, UnsupportedLanguage
-from bedrock_chat.privacy.findings import CARD, IBAN, Finding, merged
+from bedrock_chat.privacy.findings import CARD, IBAN, Finding, found_together, merged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from bedrock_chat.privacy.findings import Detect
 
@@ -32,10 +33,12 @@ _SPACE = re.compile(r"\s+")
 # The dominant language shows in little text, and every 100 characters cost.
 LANGUAGE_SAMPLE_CHARACTERS = 1_000
 MIN_LANGUAGE_CHARACTERS = 20
+# What is hardly prose, such as the input of a tool, Comprehend takes for any language, and is not sure of it.
+MIN_LANGUAGE_SCORE = 0.5
 
 DEFAULT_MIN_SCORE = 0.5
 # Comprehend's names of what the pattern detector finds too: one value has one kind, whoever finds it.
-_KINDS = {"CREDIT_DEBIT_NUMBER": CARD, "INTERNATIONAL_BANK_ACCOUNT_NUMBER": IBAN}
+KINDS = {"CREDIT_DEBIT_NUMBER": CARD, "INTERNATIONAL_BANK_ACCOUNT_NUMBER": IBAN}
 
 
 class ComprehendClient(Protocol):
@@ -53,7 +56,8 @@ class ComprehendOptions(NamedTuple):
 
     Attributes:
         language: "en" or "es" where all texts are in one. "auto" asks Comprehend for each text in which language its
-            first 1,000 characters are, which costs a call more; one too short to tell is looked through in both.
+            first 1,000 characters are, which costs a call more; one too short to tell, or in no language for sure, is
+            looked through in both.
         entity_types: Comprehend's types that count as personal data; None counts them all.
         min_score: Below this confidence, from 0 to 1, an entity is none.
     """
@@ -64,7 +68,7 @@ class ComprehendOptions(NamedTuple):
 
 
 class ComprehendDetector:
-    """Finds personal data with Comprehend; `detect` is a Detect.
+    """Finds personal data with Comprehend; `detect_all` is a DetectAll.
 
     `in_other_languages` looks through the texts that are in neither of its languages; without it they are refused.
 
@@ -84,24 +88,32 @@ class ComprehendDetector:
         self._options = options
         self._in_other_languages = in_other_languages
 
-    def detect(self, text: str) -> list[Finding]:
-        """The personal data in `text`, in order and without overlap.
+    def detect_all(self, texts: "Sequence[str]") -> list[list[Finding]]:
+        """The personal data in each text, in order and without overlap.
+
+        All texts of one language are one call, or as many as its limit makes of them.
 
         Raises:
             DetectionFailed: Comprehend can't be asked, or its answer can't be read.
             UnsupportedLanguage: nobody is there to look through a text in this language.
         """
-        if not text.strip():
-            return []
-        languages = self._languages(text)
-        if not languages:
-            return self._detect_otherwise(text)
-        return merged(
-            finding
-            for start, end in pieces(text)
-            for language in languages
-            for finding in self._in_piece(text[start:end], start, language)
-        )
+        found: list[list[Finding]] = [[] for _ in texts]
+        together: dict[str, list[int]] = {}
+        for index, text in enumerate(texts):
+            if text.strip():
+                languages = self._languages(text)
+                for language in languages:
+                    together.setdefault(language, []).append(index)
+                found[index] += [] if languages else self._detect_otherwise(text)
+        for language, indexes in together.items():
+            detect = partial(self._detect, language)
+            results = found_together([texts[index] for index in indexes], detect)
+            for index, result in zip(indexes, results, strict=True):
+                found[index] += result
+        return [merged(findings) for findings in found]
+
+    def _detect(self, language: str, text: str) -> list[Finding]:
+        return [finding for start, end in pieces(text) for finding in self._in_piece(text[start:end], start, language)]
 
     def _languages(self, text: str) -> tuple[str, ...]:
         """The languages to look through `text` in; none when it is in another."""
@@ -111,7 +123,12 @@ class ComprehendDetector:
         if len(sample) < MIN_LANGUAGE_CHARACTERS:
             return SUPPORTED_LANGUAGES
         answer = _call(self._client.detect_dominant_language, Text=sample)
-        return tuple(language for language in _read(answer, _dominant) if language in SUPPORTED_LANGUAGES)
+        for language, score in _read(answer, _dominant):
+            if language in SUPPORTED_LANGUAGES:
+                return (language,)
+            if score <= MIN_LANGUAGE_SCORE:
+                return SUPPORTED_LANGUAGES
+        return ()
 
     def _detect_otherwise(self, text: str) -> list[Finding]:
         if self._in_other_languages is None:
@@ -122,7 +139,7 @@ class ComprehendDetector:
     def _in_piece(self, piece: str, offset: int, language: str) -> list[Finding]:
         answer = _call(self._client.detect_pii_entities, Text=piece, LanguageCode=language)
         return [
-            Finding(offset + start, offset + end, _KINDS.get(kind, kind), score)
+            Finding(offset + start, offset + end, KINDS.get(kind, kind), score)
             for start, end, kind, score in _read(answer, lambda answer: _entities(answer, len(piece)))
             if score >= self._options.min_score and self._counts(kind)
         ]
@@ -184,10 +201,12 @@ def _read(answer: dict[str, Any], reader: "Callable[[dict[str, Any]], list[Any]]
     raise DetectionFailed("personal data could not be looked for: Comprehend's answer can't be read")
 
 
-def _dominant(answer: dict[str, Any]) -> list[str]:
-    """The language that most of the text is in; a variety such as es-MX counts as the language."""
-    languages = sorted(answer["Languages"], key=lambda language: float(language["Score"]))
-    return [language["LanguageCode"].partition("-")[0] for language in languages[-1:]]
+def _dominant(answer: dict[str, Any]) -> list[tuple[str, float]]:
+    """The likeliest language, if there is any, and its score; a variety such as es-MX counts as the language."""
+    languages = sorted(
+        (float(language["Score"]), language["LanguageCode"].partition("-")[0]) for language in answer["Languages"]
+    )
+    return [(language, score) for score, language in languages[-1:]]
 
 
 def _entities(answer: dict[str, Any], length: int) -> list[tuple[int, int, str, float]]:

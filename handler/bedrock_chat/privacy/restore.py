@@ -59,28 +59,34 @@ def json_escaped(values: "Mapping[str, str]") -> "Mapping[str, str]":
     return MappingProxyType({placeholder: json.dumps(value)[1:-1] for placeholder, value in values.items()})
 
 
-def restored(events: "Generator[Event, None, None]", placeholders: "PlaceholderMap") -> "Generator[Event, None, None]":
+def restored(
+    batches: "Generator[list[Event], None, None]", placeholders: "PlaceholderMap", *, text_is_json: bool = False
+) -> "Generator[list[Event], None, None]":
     """The events of an answer as the user should see them; their order stays one that event_order knows.
 
-    An answer that breaks off, by a Failed or by an exception, first tells what was held back. Closing the generator
-    closes `events`. A signature is passed on as it is: it is of the reasoning as the model wrote it.
+    What came together stays together, and no list is empty. `text_is_json` says that the text, too, must stay JSON. An
+    answer that breaks off, by a Failed or by an exception, first tells what was held back. Closing the generator closes
+    `batches`. A signature is passed on as it is: it is of the reasoning as the model wrote it.
     """
-    answer = _Answer(placeholders.values)
+    answer = _Answer(placeholders.values, {ToolDelta, TextDelta} if text_is_json else {ToolDelta})
     try:
-        for event in events:
-            yield from answer.restored(event)
+        for batch in batches:
+            if events := [shown for event in batch for shown in answer.restored(event)]:
+                yield events
     except (Exception, DeadlineExceeded):
-        yield from answer.rest()
+        if rest := list(answer.rest()):
+            yield rest
         raise
     finally:
-        events.close()
+        batches.close()
 
 
 class _Answer:
     """One answer's open block and what is held back of it."""
 
-    def __init__(self, values: "Mapping[str, str]") -> None:
+    def __init__(self, values: "Mapping[str, str]", json_deltas: set[type[Event]]) -> None:
         self._values = values
+        self._json_deltas = json_deltas
         self._escaped: Mapping[str, str] | None = None
         self._delta: type[TextDelta | ReasoningDelta | ToolDelta] = TextDelta
         self._block: Restorer | None = None
@@ -107,7 +113,7 @@ class _Answer:
     def _piece(self, delta: type[TextDelta | ReasoningDelta | ToolDelta], piece: str) -> "Iterator[Event]":
         if self._block is None:
             self._delta = delta
-            self._block = Restorer(self._escaped_values() if delta is ToolDelta else self._values)
+            self._block = Restorer(self._escaped_values() if delta in self._json_deltas else self._values)
         text = self._block.feed(piece)
         # A piece that is empty as it comes is one still: it may be what opens the block.
         if text or not piece:

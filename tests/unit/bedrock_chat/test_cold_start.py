@@ -53,6 +53,16 @@ def test_the_default_application_loads_nothing_dear() -> None:
     modules, log = started()
     assert not modules & DEAR
     assert "bedrock_chat.native.model" in modules
+    assert not any(name.startswith("bedrock_chat.privacy") for name in modules)
+    assert log == ""
+
+
+@pytest.mark.parametrize(("detector", "dear"), [("patterns", False), ("comprehend", True), ("both", True)])
+def test_redaction_loads_boto3_only_for_comprehend(detector: str, *, dear: bool) -> None:
+    """Then at the start, where a wrong environment shows and nobody waits for an answer."""
+    modules, log = started(BEDROCK_CHAT_REDACTION=json.dumps({"detector": detector}))
+    assert "bedrock_chat.privacy.model" in modules
+    assert ("boto3" in modules) is dear
     assert log == ""
 
 

@@ -22,6 +22,7 @@ class Comprehend:
 
     def __init__(self, *languages: str) -> None:
         self.languages = languages
+        self.best_score = 0.9
         self.calls: list[tuple[str, str]] = []
 
     def detect_pii_entities(self, *, Text: str, LanguageCode: str) -> dict[str, Any]:  # noqa: N803
@@ -33,7 +34,7 @@ class Comprehend:
     def detect_dominant_language(self, *, Text: str) -> dict[str, Any]:  # noqa: N803
         assert 20 <= len(Text) <= 1_000
         self.calls.append(("?", Text))
-        scores = [0.9 - 0.1 * index for index in range(len(self.languages))]
+        scores = [self.best_score - 0.1 * index for index in range(len(self.languages))]
         languages = zip(self.languages, scores, strict=True)
         # The likeliest comes last: AWS promises no order.
         return {"Languages": [{"LanguageCode": code, "Score": score} for code, score in languages][::-1]}
@@ -67,21 +68,21 @@ def test_the_calls_and_answers_are_those_of_the_service() -> None:
         stubber.add_response("detect_dominant_language", languages, {"Text": text})
         entities = {"Entities": [entity(11, 14)]}
         stubber.add_response("detect_pii_entities", entities, {"Text": text, "LanguageCode": "es"})
-        assert ComprehendDetector(client, ComprehendOptions()).detect(text) == [Finding(11, 14, "NAME", 0.99)]
+        assert ComprehendDetector(client, ComprehendOptions()).detect_all([text])[0] == [Finding(11, 14, "NAME", 0.99)]
         stubber.assert_no_pending_responses()
 
 
 def test_offsets_count_characters() -> None:
     """Emoji beyond the basic plane are one each, as AWS's own count has them."""
     text = "👩‍👩‍👧🙂é ANN LEE"
-    found = ComprehendDetector(Comprehend(), ENGLISH).detect(text)
+    found = ComprehendDetector(Comprehend(), ENGLISH).detect_all([text])[0]
     assert [text[finding.start : finding.end] for finding in found] == ["ANN LEE"]
 
 
 def test_a_blank_text_costs_no_call() -> None:
     """Comprehend would refuse it."""
     client = Comprehend()
-    assert ComprehendDetector(client, ENGLISH).detect(" \n") == []
+    assert ComprehendDetector(client, ENGLISH).detect_all([" \n"])[0] == []
     assert client.calls == []
 
 
@@ -99,13 +100,13 @@ def test_the_operator_chooses_what_counts(entity_types: frozenset[str] | None, e
     names = ["NAME", "CREDIT_DEBIT_NUMBER", "INTERNATIONAL_BANK_ACCOUNT_NUMBER", "EMAIL"]
     client = Answering({"Entities": [entity(index, index + 1, name) for index, name in enumerate(names)]})
     options = ComprehendOptions("en", entity_types)
-    assert [finding.kind for finding in ComprehendDetector(client, options).detect("abcd")] == expected
+    assert [finding.kind for finding in ComprehendDetector(client, options).detect_all(["abcd"])[0]] == expected
 
 
 def test_what_is_too_unlikely_does_not_count() -> None:
     """The bound itself does."""
     client = Answering({"Entities": [entity(0, 1, score=0.7), entity(1, 2, score=0.69)]})
-    found = ComprehendDetector(client, ENGLISH._replace(min_score=0.7)).detect("abcd")
+    found = ComprehendDetector(client, ENGLISH._replace(min_score=0.7)).detect_all(["abcd"])[0]
     assert found == [Finding(0, 1, "NAME", 0.7)]
 
 
@@ -121,23 +122,32 @@ LANGUAGES = {
 def test_the_likeliest_language_is_read(languages: tuple[str, ...], expected: list[str]) -> None:
     """When the operator leaves it to Comprehend."""
     client = Comprehend(*languages)
-    assert ComprehendDetector(client, ComprehendOptions()).detect(LONG_ENOUGH)
+    assert ComprehendDetector(client, ComprehendOptions()).detect_all([LONG_ENOUGH])[0]
     assert [code for code, _ in client.calls] == ["?", *expected]
 
 
 def test_a_text_too_short_to_tell_is_read_in_both_languages() -> None:
     """Comprehend wants 20 characters to tell a language."""
     client = Comprehend()
-    assert ComprehendDetector(client, ComprehendOptions()).detect(" I am ANN, ANN LEE.   ") == [
+    assert ComprehendDetector(client, ComprehendOptions()).detect_all([" I am ANN, ANN LEE.   "])[0] == [
         Finding(6, 9, "NAME", 0.99), Finding(11, 18, "NAME", 0.99),
     ]  # fmt: skip
     assert [code for code, _ in client.calls] == ["en", "es"]
 
 
+@pytest.mark.parametrize(("score", "expected"), [(0.5, ["en", "es"]), (0.51, [])])
+def test_a_text_in_no_language_for_sure_is_read_in_both(score: float, expected: list[str]) -> None:
+    """As the input of a tool is."""
+    client = Comprehend("de")
+    client.best_score = score
+    ComprehendDetector(client, ComprehendOptions(), in_other_languages=patterns.detect).detect_all([LONG_ENOUGH])
+    assert [code for code, _ in client.calls] == ["?", *expected]
+
+
 def test_only_the_beginning_tells_the_language() -> None:
     """Each hundred characters cost."""
     client = Comprehend("en")
-    ComprehendDetector(client, ComprehendOptions()).detect("word " * 1_000)
+    ComprehendDetector(client, ComprehendOptions()).detect_all(["word " * 1_000])
     assert client.calls[0] == ("?", ("word " * 200))
 
 
@@ -146,14 +156,14 @@ def test_another_language_is_refused(languages: tuple[str, ...]) -> None:
     """Nobody would look for names in it. The text isn't in the message."""
     detector = ComprehendDetector(Comprehend(*languages), ComprehendOptions())
     with pytest.raises(UnsupportedLanguage, match=r"can be found \(en and es\)$"):
-        detector.detect(LONG_ENOUGH)
+        detector.detect_all([LONG_ENOUGH])
 
 
 def test_another_language_is_left_to_another_detector() -> None:
     """If the operator allows it."""
     client = Comprehend("cs", "en")
     detector = ComprehendDetector(client, ComprehendOptions(), in_other_languages=patterns.detect)
-    assert detector.detect("piš na ann@example.com, ANN") == [Finding(7, 22, "EMAIL")]
+    assert detector.detect_all(["piš na ann@example.com, ANN"])[0] == [Finding(7, 22, "EMAIL")]
     assert [code for code, _ in client.calls] == ["?"]
 
 
@@ -189,7 +199,7 @@ def test_a_failure_is_told_without_the_text(language: str, answer: Any, message:
     """It never passes for a text without personal data, and neither the message nor a cause quotes the text."""
     detector = ComprehendDetector(Answering(answer), ComprehendOptions(language))
     with pytest.raises(DetectionFailed) as raised:
-        detector.detect(LONG_ENOUGH)
+        detector.detect_all([LONG_ENOUGH])
     assert message in raised.value.message
     assert "ANN" not in raised.value.message
     assert raised.value.__cause__ is raised.value.__context__ is None
@@ -247,5 +257,5 @@ def test_nothing_is_missed_at_a_cut(filler: str, shift: int) -> None:
     first_cut = MAX_PIECE_BYTES // size * len(filler)
     before = (filler * (first_cut // len(filler) + 1))[: first_cut + shift]
     text = before + value + filler * (100_000 // len(filler))
-    found = ComprehendDetector(Comprehend(), ENGLISH).detect(text)
+    found = ComprehendDetector(Comprehend(), ENGLISH).detect_all([text])[0]
     assert [text[finding.start : finding.end] for finding in found] == [value.strip("-")]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Generator, Mapping
 from itertools import pairwise
+from random import Random
 from typing import Any, NamedTuple
 
 from hypothesis import given, settings
@@ -25,10 +26,13 @@ from bedrock_chat.events import (
 from bedrock_chat.privacy.findings import Finding
 from bedrock_chat.privacy.patterns import detect
 from bedrock_chat.privacy.placeholders import PLACEHOLDER, PlaceholderMap
-from bedrock_chat.privacy.restore import Restorer, json_escaped, restored, restored_text
+from bedrock_chat.privacy.restore import Restorer, json_escaped, restored_text
+from support.application import restored_events
 from support.soak import SOAK
 
-EXAMPLES = 50_000 if SOAK else 300
+# Hypothesis draws and shrinks at several milliseconds an example; the large count is for the random driver at the end.
+EXAMPLES = 2_000 if SOAK else 300
+RANDOM_RUNS = 50_000 if SOAK else 1_000
 
 # Prefixes of each other, values with placeholders in them, what JSON escapes, and what is longer than it looks.
 VALUES = (
@@ -281,7 +285,7 @@ def test_the_events_stay_in_order_and_say_the_same(blocks: list[list[Event]], br
     def stream() -> Generator[Event, None, None]:
         yield from answer
 
-    result = list(restored(stream(), PlaceholderMap(lambda: "x7", KNOWN)))
+    result = list(restored_events(stream(), PlaceholderMap(lambda: "x7", KNOWN)))
     state = NEW
     for event in result:
         state = state_after(state, event)
@@ -290,3 +294,52 @@ def test_the_events_stay_in_order_and_say_the_same(blocks: list[list[Event]], br
         tool = any(isinstance(event, ToolStart) for event in others)
         assert shown == restored_slowly(text, json_escaped(KNOWN) if tool else KNOWN)
         assert [type(event) for event in others] == [type(event) for event in others_shown]
+
+
+def random_text(random: Random) -> Written:
+    """As WRITTEN, drawn in a tenth of the time."""
+
+    def plain() -> str:
+        return random.choice(HOSTILE) if random.random() < 0.7 else chr(random.choice((0x61, 0x5B, 0xE9, 0x1F642)))
+
+    def value() -> str | None:
+        return random.choice(VALUES) if random.random() < 0.5 else None
+
+    kinds = ("NAME", "EMAIL", "LITERAL", "BANK_ACCOUNT_NUMBER")
+    parts = [(plain(), value(), random.choice(kinds)) for _ in range(random.randrange(7))]
+    return written(parts, (random.randrange(100), random.randrange(31)), random.choice(kinds))
+
+
+def random_answer(random: Random, placeholders: PlaceholderMap) -> str:
+    """Placeholders that the model has seen, whole and cut, among hostile text."""
+    parts = [
+        random.choice(HOSTILE)
+        if random.random() < 0.5
+        else Placeholder(random.randrange(10), random.choice((99, 99, random.randrange(1, 13))))
+        for _ in range(random.randrange(9))
+    ]
+    return answer_of(parts, placeholders)
+
+
+def test_many_random_texts_split_anywhere() -> None:
+    """Streamed equals whole, of the conversation itself and of an answer; nothing that was found is in the clear."""
+    counted = 0
+    for seed in range(RANDOM_RUNS):
+        random = Random(seed)  # noqa: S311 - a test must be repeatable
+        placeholders = new_map(["x7", "x8"])
+        conversation = [random_text(random) for _ in range(random.randrange(1, 4))]
+        redacted = [placeholders.redact(*each) for each in conversation]
+        values = placeholders.values
+        assert [restored_text(each, values) for each in redacted] == [each.text for each in conversation], seed
+        for each, result in zip(conversation, redacted, strict=True):
+            clear = clear_parts(result, values)
+            assert all(
+                finding.end <= at or at + len(part) <= finding.start for at, part in clear for finding in each.findings
+            ), seed
+        for answer in ("".join(redacted), random_answer(random, placeholders)):
+            pieces = split(answer, [random.randrange(10_000) for _ in range(random.randrange(13))])
+            restorer = Restorer(values)
+            told = "".join(map(restorer.feed, pieces)) + restorer.flush()
+            assert told == restored_slowly(answer, values) == restored_text(answer, values), seed
+        counted += 1
+    assert counted == RANDOM_RUNS

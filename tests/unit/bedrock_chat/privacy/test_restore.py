@@ -21,8 +21,9 @@ from bedrock_chat.events import (
     Usage,
 )
 from bedrock_chat.privacy.placeholders import PlaceholderMap
-from bedrock_chat.privacy.restore import Restorer, json_escaped, restored
+from bedrock_chat.privacy.restore import Restorer, json_escaped
 from lambda_stream import DeadlineExceeded
+from support.application import restored_events
 
 VALUES = {"[EMAIL_1]": "ann@example.com", "[EMAIL_12]": "bob@example.com", "[NAME_1_x7]": 'Ann "[EMAIL_1]" Lee\n'}
 PLACEHOLDERS = PlaceholderMap(lambda: "x7", VALUES)
@@ -89,7 +90,7 @@ def test_every_kind_of_event_is_restored() -> None:
         ToolStart("t2", "send"), ToolDelta('"[NAME_1_x7]"'), BlockEnd(),
         Usage(1, 2, 3), Finish("tool_use"),
     ]  # fmt: skip
-    assert list(restored(stream(*answer), PLACEHOLDERS)) == [
+    assert list(restored_events(stream(*answer), PLACEHOLDERS)) == [
         Start("m"),
         ReasoningDelta("ann@example.com?"), ReasoningSignature("[EMAIL_1]"), BlockEnd(),
         TextDelta("to "), Citation("ann@example.com", None, "of bob@example.com"),
@@ -112,9 +113,9 @@ BLOCKS: dict[str, tuple[list[Event], Event]] = {
 def test_an_answer_that_breaks_off_tells_what_was_held_back(block: list[Event], rest: Event) -> None:
     """Whether by an event or by an exception, which goes on to whoever tells the client."""
     failed = Failed("model_timeout", "timeout_error", "[EMAIL_1]")
-    assert list(restored(stream(Start("m"), *block, failed), PLACEHOLDERS))[-2:] == [rest, failed]
+    assert list(restored_events(stream(Start("m"), *block, failed), PLACEHOLDERS))[-2:] == [rest, failed]
     for error in (ModelTimeout("late"), DeadlineExceeded()):
-        events = restored(stream(Start("m"), *block, error), PLACEHOLDERS)
+        events = restored_events(stream(Start("m"), *block, error), PLACEHOLDERS)
         seen: list[Event] = []
         with pytest.raises(type(error)):
             seen.extend(events)  # extend keeps what came before the exception
@@ -124,7 +125,7 @@ def test_an_answer_that_breaks_off_tells_what_was_held_back(block: list[Event], 
 
 def test_an_error_between_blocks_adds_nothing() -> None:
     """There is nothing to add."""
-    events = restored(stream(Start("m"), TextDelta("a"), BlockEnd(), ModelTimeout("late")), PLACEHOLDERS)
+    events = restored_events(stream(Start("m"), TextDelta("a"), BlockEnd(), ModelTimeout("late")), PLACEHOLDERS)
     assert [next(events) for _ in range(3)] == [Start("m"), TextDelta("a"), BlockEnd()]
     with pytest.raises(ModelTimeout):
         next(events)
@@ -133,7 +134,7 @@ def test_an_error_between_blocks_adds_nothing() -> None:
 def test_an_empty_piece_still_opens_its_block() -> None:
     """Or the block's end would come without it."""
     answer: list[Event] = [Start("m"), TextDelta(""), BlockEnd()]
-    assert list(restored(stream(*answer), PLACEHOLDERS)) == answer
+    assert list(restored_events(stream(*answer), PLACEHOLDERS)) == answer
 
 
 def test_hanging_up_reaches_the_model() -> None:
@@ -149,7 +150,7 @@ def test_hanging_up_reaches_the_model() -> None:
             closed.append(True)
 
     source = model()  # as long as it has a name, nothing else closes it
-    events = restored(source, PLACEHOLDERS)
+    events = restored_events(source, PLACEHOLDERS)
     assert [next(events), next(events)] == [Start("m"), TextDelta("a ")]
     events.close()
     assert closed == [True]
