@@ -35,7 +35,7 @@ module "function" {
   settings    = var.function
   environment = local.environment
   role        = var.role
-  policies    = var.bedrock == null ? {} : { bedrock = one(module.bedrock_access[*].policy_json) }
+  policies    = local.policies
   logging     = var.logging
   tags        = var.tags
 }
@@ -78,6 +78,11 @@ module "rest_api" {
 }
 
 locals {
+  policies = merge(
+    var.bedrock == null ? null : { bedrock = one(module.bedrock_access[*].policy_json) },
+    local.asks_comprehend ? { redaction = one(data.aws_iam_policy_document.redaction[*].json) } : null,
+  )
+
   # The application reads these once, when it starts. The module's own names win over function.environment, which
   # validation keeps apart from them. merge() takes null for an empty map: a setting that is off sets no variable.
   environment = merge(
@@ -94,6 +99,7 @@ locals {
         var.chat.openai ? ["openai"] : [], var.chat.ai_sdk ? ["ai-sdk"] : [], var.chat.page ? ["page"] : []
       ))
     },
+    var.bedrock == null || var.chat.redaction == null ? null : { BEDROCK_CHAT_REDACTION = jsonencode(var.chat.redaction) },
     var.bedrock == null ? null : length(var.bedrock.allowed_model_ids) == 0 ? null : {
       BEDROCK_CHAT_ALLOWED_MODEL_IDS = join(",", var.bedrock.allowed_model_ids)
     },

@@ -149,6 +149,65 @@ run "clients_may_be_refused_instructions_altogether" {
   }
 }
 
+run "redaction_reaches_the_application_and_asks_comprehend" {
+  command = plan
+
+  variables {
+    chat = { redaction = { entity_types = ["NAME", "EMAIL"] } }
+  }
+
+  assert {
+    condition = jsondecode(local.environment.BEDROCK_CHAT_REDACTION) == {
+      detector          = "comprehend"
+      language          = "auto"
+      entity_types      = ["NAME", "EMAIL"]
+      min_score         = 0.5
+      on_failure        = "refuse"
+      allow_attachments = false
+    }
+    error_message = local.environment.BEDROCK_CHAT_REDACTION
+  }
+  assert {
+    condition = jsonencode({
+      for statement in one(data.aws_iam_policy_document.redaction[*].statement) : statement.sid => statement.actions
+      }) == jsonencode({
+      FindPersonalData = ["comprehend:DetectPiiEntities"]
+      FindLanguage     = ["comprehend:DetectDominantLanguage"]
+    })
+    error_message = jsonencode(data.aws_iam_policy_document.redaction[*].statement)
+  }
+  assert {
+    condition     = jsonencode(keys(local.policies)) == jsonencode(["bedrock", "redaction"])
+    error_message = jsonencode(keys(local.policies))
+  }
+}
+
+run "a_language_that_is_known_is_not_asked_for" {
+  command = plan
+
+  variables {
+    chat = { redaction = { detector = "both", language = "es" } }
+  }
+
+  assert {
+    condition     = jsonencode(one(data.aws_iam_policy_document.redaction[*].statement)[*].sid) == jsonencode(["FindPersonalData"])
+    error_message = jsonencode(data.aws_iam_policy_document.redaction[*].statement)
+  }
+}
+
+run "patterns_ask_nobody" {
+  command = plan
+
+  variables {
+    chat = { redaction = { detector = "patterns", entity_types = ["PHONE"] } }
+  }
+
+  assert {
+    condition     = jsonencode(keys(local.policies)) == jsonencode(["bedrock"])
+    error_message = jsonencode(keys(local.policies))
+  }
+}
+
 run "what_models_can_do_reaches_the_applications_environment" {
   command = plan
 

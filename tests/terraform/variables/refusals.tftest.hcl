@@ -505,6 +505,73 @@ run "refuses_settings_of_the_application_without_it" {
   expect_failures = [var.chat]
 }
 
+run "refuses_a_detector_that_is_none" {
+  command = plan
+  variables {
+    chat = { redaction = { detector = "regex" } }
+  }
+  expect_failures = [var.chat]
+}
+
+run "refuses_a_language_that_comprehend_does_not_read" {
+  command = plan
+  variables {
+    chat = { redaction = { language = "de" } }
+  }
+  expect_failures = [var.chat]
+}
+
+run "refuses_a_misspelt_type_of_personal_data" {
+  command = plan
+  variables {
+    chat = { redaction = { entity_types = ["EMIAL"] } }
+  }
+  expect_failures = [var.chat]
+}
+
+run "refuses_no_types_of_personal_data" {
+  command = plan
+  variables {
+    chat = { redaction = { entity_types = [] } }
+  }
+  expect_failures = [var.chat]
+}
+
+run "refuses_a_type_that_patterns_do_not_find" {
+  command = plan
+  variables {
+    chat = { redaction = { detector = "patterns", entity_types = ["NAME"] } }
+  }
+  expect_failures = [var.chat]
+}
+
+run "refuses_a_score_above_one" {
+  command = plan
+  variables {
+    chat = { redaction = { min_score = 50 } }
+  }
+  expect_failures = [var.chat]
+}
+
+run "refuses_a_failure_that_lets_personal_data_through" {
+  command = plan
+  variables {
+    chat = { redaction = { on_failure = "ignore" } }
+  }
+  expect_failures = [var.chat]
+}
+
+run "refuses_redaction_without_the_application" {
+  command = plan
+  variables {
+    bedrock    = null
+    source_dir = "src"
+    handler    = "app.handler"
+    chat       = { redaction = {} }
+  }
+  expect_failures = [var.chat]
+}
+
 run "refuses_a_client_that_is_none" {
   command = plan
   variables {
