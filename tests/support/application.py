@@ -63,14 +63,8 @@ def events_of(batches: Iterable[list[Event]]) -> list[Event]:
 
 def restored_events(events: Generator[Event, None, None], placeholders: PlaceholderMap) -> Generator[Event, None, None]:
     """The events as the user should see them, each of which came alone."""
-    batches = ([event] for event in events)
-    shown = restored(batches, placeholders)
-    try:
-        for batch in shown:
-            yield from batch
-    finally:
-        shown.close()
-        events.close()
+    for batch in restored(([event] for event in events), placeholders):
+        yield from batch
 
 
 def context(exchange: Exchange | None = None) -> Context:

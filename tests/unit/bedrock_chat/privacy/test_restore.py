@@ -21,7 +21,7 @@ from bedrock_chat.events import (
     Usage,
 )
 from bedrock_chat.privacy.placeholders import PlaceholderMap
-from bedrock_chat.privacy.restore import Restorer, json_escaped
+from bedrock_chat.privacy.restore import Restorer, json_escaped, restored
 from lambda_stream import DeadlineExceeded
 from support.application import restored_events
 
@@ -141,16 +141,15 @@ def test_hanging_up_reaches_the_model() -> None:
     """Closing the restored events closes the model's, and adds nothing."""
     closed = []
 
-    def model() -> Generator[Event, None, None]:
+    def model() -> Generator[list[Event], None, None]:
         try:
-            yield Start("m")
-            yield TextDelta("a [EMA")
-            yield TextDelta("b")
+            yield [Start("m"), TextDelta("a [EMA")]
+            yield [TextDelta("b")]
         finally:
             closed.append(True)
 
     source = model()  # as long as it has a name, nothing else closes it
-    events = restored_events(source, PLACEHOLDERS)
-    assert [next(events), next(events)] == [Start("m"), TextDelta("a ")]
-    events.close()
+    batches = restored(source, PLACEHOLDERS)
+    assert next(batches) == [Start("m"), TextDelta("a ")]
+    batches.close()
     assert closed == [True]
