@@ -16,7 +16,7 @@ help:
 	@echo "make smoke     apply examples/function-url on AWS, check it, destroy it (EXAMPLE=..., ARGS=options of the checks)"
 	@echo "make bench     measure the function beside its peers, and write docs/benchmarks.md (ROUNDS=5; QUICK=1 to try)"
 	@echo "make bench-local  what the whole way on the local AWS adds to each token"
-	@echo "make package   rebuild dist/handler.zip from handler/"
+	@echo "make package   rebuild dist/*.zip from handler/"
 	@echo "make setup     make .venv with everything in it, and bring a browser for the tests"
 
 .PHONY: demo
@@ -103,7 +103,7 @@ need-cc:
 
 .PHONY: package
 package:
-	$(PYTHON) modules/package/build.py handler dist/handler.zip
+	$(PYTHON) modules/package/build.py handler dist
 
 .PHONY: need-terraform
 need-terraform:

@@ -11,6 +11,7 @@ module "package" {
   source_dir          = var.source_dir
   requirements        = var.requirements
   include_application = var.bedrock != null
+  keeps_data          = local.keeps_data
   architecture        = one(var.function.architectures)
   python_version      = startswith(var.function.runtime, "python") ? trimprefix(var.function.runtime, "python") : var.package.python_version
   build_python        = var.package.build_python

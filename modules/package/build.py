@@ -1,7 +1,7 @@
 """Builds the archives of this module. Standard library only, for any CPython from 3.9 on.
 
-    python modules/package/build.py handler dist/handler.zip     the default handler, reproducible
-    python modules/package/build.py '{"source_dir": ...}'        a user's own code; Terraform calls it like this
+    python modules/package/build.py handler dist               the default handlers, reproducible
+    python modules/package/build.py '{"source_dir": ...}'      a user's own code; Terraform calls it like this
 
 Nothing that differs between checkouts goes in: no times, no owners, no order of the file system. The run bit follows
 from the file's first line, because a checkout can lose it and Lambda refuses a `bootstrap` without it.
@@ -39,6 +39,11 @@ EXCLUDED = re.compile(
 PREBUILT_FOR = "3.13"
 RUNTIME = ("bootstrap", "lambda_stream")
 APPLICATION = "bedrock_chat"
+# By the archive's name what it leaves out: Lambda fetches it at each cold start, and most functions keep no data.
+PREBUILT: "dict[str, tuple[str, ...]]" = {
+    "handler.zip": ("bedrock_chat/history/", "bedrock_chat/privacy/", "bedrock_chat/prompt/"),
+    "chat.zip": (),
+}
 
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 # Lambda's Python runtimes and provided.al2023 have glibc 2.34; pip wants each acceptable platform by name.
@@ -106,16 +111,20 @@ def build_user_archive(order: Order) -> str:
     return f"{archive}: {archive.stat().st_size / 1e3:,.0f} kB for {order.architecture}, {compiled}"
 
 
-def build_prebuilt(source: Path, archive: Path) -> str:
-    """Writes the default handler's archive, with bytecode for the default runtime, and returns what was done."""
-    with tempfile.TemporaryDirectory(prefix="bedrock-stream-") as folder:
-        staging = Path(folder)
+def build_prebuilt(source: Path, folder: Path) -> "list[str]":
+    """Writes the default handlers' archives, with bytecode for the default runtime, and returns what was done."""
+    done = []
+    with tempfile.TemporaryDirectory(prefix="bedrock-stream-") as temporary:
+        staging = Path(temporary)
         for name, path in packaged_files(source).items():
             (staging / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, staging / name)
         compiled = compile_for(PREBUILT_FOR, staging, TASK_ROOT)
-        write_archive(files_below(staging), archive)
-    return f"{archive}: {archive.stat().st_size / 1e3:,.0f} kB, {compiled}"
+        for archive, without in PREBUILT.items():
+            files = {name: path for name, path in files_below(staging).items() if not name.startswith(without)}
+            write_archive(files, folder / archive)
+            done.append(f"{folder / archive}: {(folder / archive).stat().st_size / 1e3:,.0f} kB, {compiled}")
+    return done
 
 
 def add_runtime(
@@ -307,7 +316,7 @@ def check_limits(archive: Path, way_out: str) -> None:
 def main(arguments: "list[str]") -> None:
     """Builds what the arguments say."""
     if len(arguments) > 1:
-        print(build_prebuilt(Path(arguments[0]), Path(arguments[1])))  # noqa: T201  make package shows it
+        print("\n".join(build_prebuilt(Path(arguments[0]), Path(arguments[1]))))  # noqa: T201  make package shows it
         return
     try:
         print(build_user_archive(Order(**json.loads(arguments[0]))))  # noqa: T201  Terraform shows it

@@ -2,7 +2,7 @@
 # handler, which ships with the module: then a plain apply needs no Python.
 locals {
   # Relative, so that the state does not change with the folder that the configuration was checked out to.
-  prebuilt = "${path.module}/../../dist/handler.zip"
+  prebuilt = "${path.module}/../../dist/${var.keeps_data ? "chat" : "handler"}.zip"
   is_built = var.source_dir != null || var.requirements != null
 
   # What never goes in: anything hidden, what tools and Terraform leave behind, wheels (requirements may name them).

@@ -39,6 +39,13 @@ variable "include_application" {
   nullable    = false
 }
 
+variable "keeps_data" {
+  description = "Whether `bedrock_chat` comes with what only redaction, history and a prompt in S3 need."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "architecture" {
   description = "`arm64` or `x86_64`: what the requirements are installed for."
   type        = string

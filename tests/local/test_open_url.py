@@ -123,4 +123,4 @@ def replace_code(root: Root, folder: Path) -> None:
     shutil.copytree(REPOSITORY / "modules", top / "modules")
     shutil.rmtree(root.folder / ".terraform" / "modules")  # Terraform remembers where the links led
     build = REPOSITORY / "modules" / "package" / "build.py"
-    subprocess.run([sys.executable, build, folder / "handler", top / "dist" / "handler.zip"], check=True, timeout=60)
+    subprocess.run([sys.executable, build, folder / "handler", top / "dist"], check=True, timeout=60)

@@ -133,6 +133,10 @@ run "a_system_prompt_is_the_operators_alone" {
     condition     = local.environment.BEDROCK_CHAT_CLIENT_SYSTEM_PROMPT == "false"
     error_message = jsonencode(local.environment)
   }
+  assert {
+    condition     = endswith(module.package.package.filename, "dist/handler.zip")
+    error_message = module.package.package.filename
+  }
 }
 
 run "clients_may_be_refused_instructions_altogether" {
@@ -179,6 +183,10 @@ run "redaction_reaches_the_application_and_asks_comprehend" {
   assert {
     condition     = jsonencode(keys(local.policies)) == jsonencode(["bedrock", "redaction"])
     error_message = jsonencode(keys(local.policies))
+  }
+  assert {
+    condition     = endswith(module.package.package.filename, "dist/chat.zip")
+    error_message = module.package.package.filename
   }
 }
 

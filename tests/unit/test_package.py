@@ -23,8 +23,8 @@ def test_only_sources_go_in_and_scripts_can_run(tmp_path: Path) -> None:
         path = source / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("#!/bin/sh\n" if name == "bootstrap" else "x = 1\n")
-    subprocess.run([sys.executable, BUILD, source, tmp_path / "out.zip"], check=True, timeout=60)
-    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+    subprocess.run([sys.executable, BUILD, source, tmp_path], check=True, timeout=60)
+    with zipfile.ZipFile(tmp_path / "handler.zip") as archive:
         modes = {entry.filename: oct(entry.external_attr >> 16) for entry in archive.infolist()}
         made = "package/__pycache__/module.cpython-313.pyc"  # anew, where a Python 3.13 runs
         assert modes.pop(made, None) is None or archive.read(made) != b"x = 1\n"

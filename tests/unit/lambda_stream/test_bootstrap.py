@@ -15,6 +15,7 @@ from support.runtime_api import Invoke, RuntimeApiServer
 
 PYTHON_3_13 = b"\xf3\r\r\n"
 ZIP = Path(__file__).parents[3] / "dist" / "handler.zip"
+WHOLE_ZIP = ZIP.with_name("chat.zip")
 Start = Callable[..., subprocess.Popen[str]]
 
 HANDLER = """
@@ -81,12 +82,20 @@ def start(folders: Path, api: RuntimeApiServer) -> Iterator[Start]:
         process.communicate(timeout=10)
 
 
-def test_the_zip_is_what_the_sources_build(tmp_path: Path) -> None:
+def test_the_zips_are_what_the_sources_build(tmp_path: Path) -> None:
     """Entry by entry: what is reviewed is what is deployed."""
     root = ZIP.parents[1]
-    built = tmp_path / "handler.zip"
-    subprocess.run([sys.executable, root / "modules/package/build.py", root / "handler", built], check=True, timeout=60)
-    assert sources(built) == sources(ZIP), "run `make package` and commit dist/handler.zip"
+    build = root / "modules/package/build.py"
+    subprocess.run([sys.executable, build, root / "handler", tmp_path], check=True, timeout=60)
+    for archive in (ZIP, WHOLE_ZIP):
+        assert sources(tmp_path / archive.name) == sources(archive), "run `make package` and commit dist/"
+
+
+def test_what_only_data_needs_is_in_one_zip_alone() -> None:
+    """The other has everything else."""
+    names, whole = ({entry[0] for entry in sources(archive)} for archive in (ZIP, WHOLE_ZIP))
+    assert names < whole
+    assert {"/".join(name.split("/")[:2]) for name in whole - names} == {"bedrock_chat/privacy"}
 
 
 def sources(archive: Path) -> list[tuple[str, tuple[int, ...], int, bytes]]:
@@ -98,9 +107,10 @@ def sources(archive: Path) -> list[tuple[str, tuple[int, ...], int, bytes]]:
         ]
 
 
-def test_the_zip_has_the_bytecode_of_its_sources() -> None:
+@pytest.mark.parametrize("archive", [ZIP, WHOLE_ZIP], ids=["handler", "chat"])
+def test_the_zip_has_the_bytecode_of_its_sources(archive: Path) -> None:
     """For the default runtime. It is not checked when it is loaded, so it must be that of the sources beside it."""
-    with zipfile.ZipFile(ZIP) as opened:
+    with zipfile.ZipFile(archive) as opened:
         names = opened.namelist()
         for name in (name for name in names if name.endswith(".py")):
             folder, _, module = name.rpartition("/")
