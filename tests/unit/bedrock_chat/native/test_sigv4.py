@@ -10,7 +10,7 @@ import botocore.auth
 import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bedrock_chat.native import sigv4
@@ -51,6 +51,8 @@ def botocore_authorization(
 
 
 @given(PATHS, HEADERS, st.binary(max_size=200), KEYS, st.none() | KEYS, TIMES)
+@example("/model/../a//./b/", {}, b"", "secret", None, 0)
+@example("/../..", {}, b"", "secret", None, 0)
 def test_a_request_is_signed_as_botocore_signs_it(  # noqa: PLR0913, PLR0917 - a request has that many sides
     path: str, headers: dict[str, str], body: bytes, secret: str, token: str | None, time_s: int
 ) -> None:
