@@ -11,7 +11,6 @@ from localaws.breakage.active import ActiveBreakages
 from localaws.breakage.middlebox import Middlebox
 from localaws.cdn import url as distribution_url
 from localaws.cdn.front import DistributionFront
-from localaws.comprehend.service import Comprehend
 from localaws.distribution_store import DistributionStore
 from localaws.execution.invocation import Failure, Tail
 from localaws.execution.service import LambdaService, ThrottledError
@@ -22,6 +21,7 @@ from localaws.front.relay import collect
 from localaws.identity import ACCOUNT_ID, PARTITION
 from localaws.listener import Listener
 from localaws.moto_patches.data_plane import InvokeResult
+from localaws.outages import Outages
 from localaws.rest import url as rest_url
 from localaws.rest.access_steps import AccessSteps
 from localaws.rest.front import RestApiFront
@@ -116,7 +116,7 @@ class LocalDataPlane:
         self._rest_apis: dict[str, Middlebox] = {}
         self._distributions: dict[str, OpenDistribution] = {}
         self.breakages = ActiveBreakages()
-        self._comprehend = Comprehend()
+        self._outages = Outages()
         self._meter = UsageMeter(Throttles())
 
     @property
@@ -130,9 +130,9 @@ class LocalDataPlane:
         return self._store
 
     @property
-    def comprehend(self) -> Comprehend:
-        """Return how Comprehend fails, if it does."""
-        return self._comprehend
+    def outages(self) -> Outages:
+        """Return which services fail, and how."""
+        return self._outages
 
     def open_url(self, function_name: str, qualifier: str | None) -> int:
         """Listen for a Function URL and return the port."""

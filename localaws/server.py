@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from localaws.comprehend.service import Comprehend
+    from localaws.outages import Outages
 
 DEFAULT_REGION = "us-east-1"
 CALL_SECONDS = 15.0
@@ -102,11 +102,11 @@ class LocalAws:
         return list(self._stand_in.received) if self._stand_in else []
 
     @property
-    def comprehend(self) -> Comprehend:
-        """Return the account's Comprehend, which tests can let fail, and whose calls they can count."""
+    def outages(self) -> Outages:
+        """Return the failures of services, which tests can ask for, and the calls that functions made."""
         if self._plane is None:
             raise RuntimeError(NOT_STARTED)
-        return self._plane.comprehend
+        return self._plane.outages
 
     @contextlib.contextmanager
     def broken(self, *breakages: str) -> Iterator[None]:

@@ -17,18 +17,10 @@ from moto.core.exceptions import JsonRESTError
 
 from localaws.comprehend.entities import LANGUAGES, entities
 from localaws.comprehend.language import languages
-from localaws.comprehend.service import Fault
-from localaws.moto_patches import data_plane
 from localaws.moto_patches.replace import add, replace
 
 MAX_BYTES = 100_000
 OTHER_LANGUAGES = ("fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW")
-
-
-class InternalServerError(JsonRESTError):
-    """The service fails."""
-
-    code = 500
 
 
 def install() -> None:
@@ -39,7 +31,7 @@ def install() -> None:
 
 def _detect_pii_entities(self: Any) -> str:  # noqa: ANN401  moto's class
     fields = json.loads(self.body)
-    text, language = _text(fields, "DetectPiiEntities"), fields.get("LanguageCode")
+    text, language = _text(fields), fields.get("LanguageCode")
     if language in OTHER_LANGUAGES:
         message = f"Unsupported language: {language}. Supported are: {', '.join(LANGUAGES)}"
         raise JsonRESTError("UnsupportedLanguageException", message)
@@ -50,16 +42,10 @@ def _detect_pii_entities(self: Any) -> str:  # noqa: ANN401  moto's class
 
 
 def _detect_dominant_language(self: Any) -> str:  # noqa: ANN401  moto's class
-    return json.dumps({"Languages": languages(_text(json.loads(self.body), "DetectDominantLanguage"))})
+    return json.dumps({"Languages": languages(_text(json.loads(self.body)))})
 
 
-def _text(fields: dict[str, Any], operation: str) -> str:
-    """Return the text of a call that is neither broken nor wrong."""
-    fault = data_plane.current().comprehend.begin(operation)
-    if fault is Fault.THROTTLED:
-        raise JsonRESTError("ThrottlingException", "Rate exceeded")
-    if fault is not None:
-        raise InternalServerError("InternalServerException", "An internal server error occurred. Retry your request.")
+def _text(fields: dict[str, Any]) -> str:
     text = fields.get("Text")
     if not isinstance(text, str) or not text:
         message = "Value at 'text' failed to satisfy constraint: Member must have length greater than or equal to 1"

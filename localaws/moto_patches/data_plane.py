@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from localaws.authorization import Identities
-    from localaws.comprehend.service import Comprehend
     from localaws.execution.deployment import Deployment
     from localaws.execution_role import ExecutionRoles
+    from localaws.outages import Outages
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class DataPlane(Protocol):
         """Return the roles that functions run as."""
 
     @property
-    def comprehend(self) -> Comprehend:
-        """Return how Comprehend fails, if it does."""
+    def outages(self) -> Outages:
+        """Return which services fail, and how."""
 
     def open_url(self, function_name: str, qualifier: str | None) -> int:
         """Listen for a Function URL and return the port."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from localaws import LocalAws
-from localaws.comprehend.service import Fault
+from localaws.outages import Fault
 from support.client import Client
 from support.role import Role
 from support.terraform import Root
@@ -195,7 +195,7 @@ def test_without_comprehend_nothing_reaches_the_model(client: Client, aws: Local
     """A 503 within seconds, and an answer as soon as it works again."""
     asked = {"message": f"My name is Paulo Santos, and this is {fault.value}"}
     before, started = aws.model_requests, time.monotonic()
-    with aws.comprehend.broken(fault), client.send("POST", "/chat", asked) as response:
+    with aws.outages.during("comprehend", fault), client.send("POST", "/chat", asked) as response:
         error = response.json()["error"]
         assert (response.status_code, error["code"]) == (503, "redaction_failed")
         assert "Paulo" not in response.text
@@ -209,10 +209,10 @@ def test_a_conversation_that_goes_on_costs_its_new_texts_only(client: Client, aw
     """Texts of one language are looked through together, and not again while the environment lives."""
 
     def calls(*texts: str) -> list[str]:
-        before = len(aws.comprehend.calls)
+        before = len(aws.outages.calls("comprehend"))
         with client.send("POST", "/chat", {"messages": turns(*texts)}) as response:
             assert response.status_code == 200
-        return aws.comprehend.calls[before:]
+        return aws.outages.calls("comprehend")[before:]
 
     history = [f"This is the sentence with the number {index} of it" for index in range(3)]
     assert calls(*history) == [*["DetectDominantLanguage"] * 3, "DetectPiiEntities"]

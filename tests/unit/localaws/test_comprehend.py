@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ClientError
 
 from localaws import LocalAws
-from localaws.comprehend.service import Fault
 from support.clients import aws_client
 
 ENGLISH = (
@@ -20,14 +19,9 @@ SPANISH = "Me llamo José y vivo en la Calle de Alcalá 42, Madrid, con 123 Any 
 
 
 @pytest.fixture(scope="module")
-def aws() -> Iterator[LocalAws]:
-    with LocalAws() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def comprehend(aws: LocalAws) -> Any:
-    return aws_client(aws.environment(), "comprehend", read_timeout=1)
+def comprehend() -> Iterator[Any]:
+    with LocalAws() as aws:
+        yield aws_client(aws.environment(), "comprehend")
 
 
 def found(comprehend: Any, text: str, language: str) -> list[tuple[str, str]]:
@@ -81,16 +75,3 @@ def test_limits_are_as_on_aws(comprehend: Any) -> None:
     assert refusal(comprehend, "a", "xx") == "ValidationException"
     with pytest.raises(ClientError, match="TextSizeLimit"):
         comprehend.detect_dominant_language(Text="a" * 100_001)
-
-
-def test_it_can_be_broken(aws: LocalAws, comprehend: Any) -> None:
-    """For a while; every call is counted."""
-    before = len(aws.comprehend.calls)
-    with aws.comprehend.broken(Fault.THROTTLED):
-        assert refusal(comprehend, "a") == "ThrottlingException"
-    with aws.comprehend.broken(Fault.FAILING):
-        assert refusal(comprehend, "a") == "InternalServerException"
-    with aws.comprehend.broken(Fault.HANGING), pytest.raises(ReadTimeoutError):
-        comprehend.detect_dominant_language(Text="a")
-    assert found(comprehend, "Ana", "es") == [("NAME", "Ana")]
-    assert aws.comprehend.calls[before:] == [*["DetectPiiEntities"] * 2, "DetectDominantLanguage", "DetectPiiEntities"]
