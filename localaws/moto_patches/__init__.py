@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from localaws.moto_patches import (
+    bucket_policies,
     cloudfront_functions,
     comprehend_detection,
     distributions,
@@ -33,6 +34,7 @@ from localaws.moto_patches import (
 def apply() -> None:
     """Install every patch."""
     for patch in (
+        bucket_policies,
         cloudfront_functions,
         comprehend_detection,
         distributions,
