@@ -26,6 +26,16 @@ module "bedrock_access" {
   inference_profile_models = var.bedrock.inference_profile_models
 }
 
+module "chat_data" {
+  source = "./modules/chat-data"
+  count  = local.has_chat_data ? 1 : 0
+
+  name    = var.name
+  history = var.chat.history
+  prompt  = var.chat.prompt
+  tags    = var.tags
+}
+
 module "function" {
   source = "./modules/function"
 
@@ -81,6 +91,7 @@ module "rest_api" {
 locals {
   policies = merge(
     var.bedrock == null ? null : { bedrock = one(module.bedrock_access[*].policy_json) },
+    local.has_chat_data ? one(module.chat_data[*].policies) : null,
     local.asks_comprehend ? { redaction = one(data.aws_iam_policy_document.redaction[*].json) } : null,
   )
 
@@ -94,12 +105,13 @@ locals {
       BEDROCK_CHAT_MAX_TOKENS      = tostring(var.bedrock.max_tokens)
       BEDROCK_CHAT_MAX_INPUT_BYTES = tostring(var.bedrock.max_input_bytes)
       # Instructions are the operator's alone where the operator gives any, unless chat says otherwise.
-      BEDROCK_CHAT_CLIENT_SYSTEM_PROMPT = tostring(coalesce(var.chat.client_system_prompt, var.bedrock.system_prompt == null))
+      BEDROCK_CHAT_CLIENT_SYSTEM_PROMPT = tostring(coalesce(var.chat.client_system_prompt, local.has_no_prompt))
       # Always set: without it the application takes its own defaults, and an empty list means none.
       BEDROCK_CHAT_INTERFACES = join(",", concat(
         var.chat.openai ? ["openai"] : [], var.chat.ai_sdk ? ["ai-sdk"] : [], var.chat.page ? ["page"] : []
       ))
     },
+    local.chat_data_environment,
     var.bedrock == null || var.chat.redaction == null ? null : { BEDROCK_CHAT_REDACTION = jsonencode(var.chat.redaction) },
     var.bedrock == null ? null : length(var.bedrock.allowed_model_ids) == 0 ? null : {
       BEDROCK_CHAT_ALLOWED_MODEL_IDS = join(",", var.bedrock.allowed_model_ids)

@@ -28,6 +28,16 @@ output "log_group_name" {
   value       = module.function.log_group_name
 }
 
+output "chat_table_name" {
+  description = "Name of the DynamoDB table that conversations are kept in; null when chat.history is null."
+  value       = one(module.chat_data[*].table_name)
+}
+
+output "prompt_bucket" {
+  description = "Name of the S3 bucket that has the system prompt, for `aws s3 cp`; null when chat.prompt is null."
+  value       = one(module.chat_data[*].prompt_bucket)
+}
+
 output "function_url" {
   description = "Streaming URL `https://<id>.lambda-url.<region>.on.aws/`, with the slash at its end; null when function_url is null."
   value       = one(module.function_url[*].url)

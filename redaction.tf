@@ -1,8 +1,6 @@
 # Personal data is kept from the model: what finds it, and what the function may ask for it.
 
 locals {
-  # What such data needs of the application is in an archive of its own.
-  keeps_data      = var.chat.redaction != null
   asks_comprehend = var.chat.redaction == null ? false : var.chat.redaction.detector != "patterns"
 }
 

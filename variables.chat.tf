@@ -7,6 +7,14 @@ variable "chat" {
     - `ai_sdk`: the AI SDK's UI message stream, `POST /api/chat`.
     - `client_system_prompt`: whether a request may bring instructions of its own, which follow `bedrock.system_prompt`.
       Null: where there is no such prompt, so that nothing is added to the operator's.
+    - `history`: keeps the conversations of `/chat` in DynamoDB, so that a request names its session and sends one message;
+      null for none. A message is forgotten after `ttl_days`. The model is told again what fits into `context_tokens`.
+      `table_name` is a table of yours with the string keys `pk` and `sk`, and `expires_at` as its TTL attribute; else one
+      is made, with `kms_key_arn` or a key of AWS's own, and protected from deletion on request.
+    - `prompt`: reads the system prompt from S3, so that it is edited without a deploy; null for `bedrock.system_prompt`
+      alone, which otherwise serves while S3 fails at first. The function looks every `refresh_seconds` whether the object
+      `key` has changed. `bucket` is one of yours; else one is made, with `content` as the first version of the object.
+      `kms_key_arn` is the key that encrypts it.
     - `redaction`: personal data is replaced before the model sees it, and put back in its answer. Null lets it through.
       - `detector`: who finds it: `comprehend` for Amazon Comprehend, `patterns` for e-mail addresses, phone numbers,
         IBANs and cards in any language without a service, or `both`.
@@ -22,6 +30,20 @@ variable "chat" {
     openai               = optional(bool, true)
     ai_sdk               = optional(bool, true)
     client_system_prompt = optional(bool)
+    history = optional(object({
+      ttl_days            = optional(number, 30)
+      context_tokens      = optional(number, 8000)
+      table_name          = optional(string)
+      kms_key_arn         = optional(string)
+      deletion_protection = optional(bool, false)
+    }))
+    prompt = optional(object({
+      bucket          = optional(string)
+      key             = optional(string, "system.md")
+      content         = optional(string)
+      refresh_seconds = optional(number, 60)
+      kms_key_arn     = optional(string)
+    }))
     redaction = optional(object({
       detector          = optional(string, "comprehend")
       language          = optional(string, "auto")
@@ -35,8 +57,68 @@ variable "chat" {
   nullable = false
 
   validation {
-    condition     = var.bedrock != null || (!var.chat.page && var.chat.openai && var.chat.ai_sdk && var.chat.client_system_prompt != true && var.chat.redaction == null)
+    condition     = var.bedrock != null || (!var.chat.page && var.chat.openai && var.chat.ai_sdk && var.chat.client_system_prompt != true && alltrue([for part in [var.chat.history, var.chat.prompt, var.chat.redaction] : part == null]))
     error_message = "bedrock is null and chat is ${jsonencode(var.chat)}: these are settings of the module's own application, which needs a model. Set bedrock, for example to { model_id = \"amazon.nova-lite-v1:0\" }, or leave chat out."
+  }
+
+  validation {
+    condition = var.chat.history == null ? true : alltrue([
+      for number in [var.chat.history.ttl_days, var.chat.history.context_tokens] : number >= 1 && floor(number) == number
+    ])
+    error_message = "chat.history.ttl_days is ${var.chat.history == null ? "null" : var.chat.history.ttl_days} and chat.history.context_tokens is ${var.chat.history == null ? "null" : var.chat.history.context_tokens}. Use whole numbers of days and tokens above 0."
+  }
+
+  validation {
+    condition = var.chat.history == null ? true : var.chat.history.table_name == null ? true : (
+      length(regexall("^[A-Za-z0-9_.-]{3,255}$", var.chat.history.table_name)) == 1 && !endswith(var.chat.history.table_name, "\n")
+    )
+    error_message = "chat.history.table_name is ${var.chat.history == null ? "null" : jsonencode(var.chat.history.table_name)}. Give the name of a DynamoDB table of the function's account and region, 3 to 255 letters, digits, _, . and -, or leave it out to have one made."
+  }
+
+  validation {
+    condition     = var.chat.history == null ? true : var.chat.history.table_name == null || !var.chat.history.deletion_protection
+    error_message = "chat.history.table_name is ${var.chat.history == null ? "null" : jsonencode(var.chat.history.table_name)} and deletion_protection is true: it protects the table that is made. Set it on your own table where that is made, and leave it out here."
+  }
+
+  validation {
+    condition = var.chat.history == null ? true : var.chat.history.kms_key_arn == null ? true : (
+      length(regexall("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.chat.history.kms_key_arn)) == 1 && !endswith(var.chat.history.kms_key_arn, "\n")
+    )
+    error_message = "chat.history.kms_key_arn is ${var.chat.history == null ? "null" : jsonencode(var.chat.history.kms_key_arn)}. Use the ARN of a symmetric key, \"arn:aws:kms:<region>:<account>:key/<id>\", or leave it out for a key of AWS's own."
+  }
+
+  validation {
+    condition = var.chat.prompt == null ? true : (
+      (var.chat.prompt.bucket == null) != (var.chat.prompt.content == null) && try(length(trimspace(var.chat.prompt.content)) > 0, true)
+    )
+    error_message = "chat.prompt has ${var.chat.prompt == null ? "nothing" : join(" and ", [for name in ["bucket", "content"] : name if var.chat.prompt[name] != null])} of bucket and content. Give content, the first version of the prompt in a bucket that is made, or bucket, the name of one of yours that has the prompt."
+  }
+
+  validation {
+    condition = var.chat.prompt == null ? true : (
+      length(regexall("^[A-Za-z0-9!_.'()/-]+$", var.chat.prompt.key)) == 1 && length(var.chat.prompt.key) <= 1024 && !endswith(var.chat.prompt.key, "\n") &&
+      !startswith(var.chat.prompt.key, "/")
+    )
+    error_message = "chat.prompt.key is ${var.chat.prompt == null ? "null" : jsonencode(var.chat.prompt.key)}. Use the key of one object, of letters, digits and !_.'()/-, for example \"system.md\"."
+  }
+
+  validation {
+    condition = var.chat.prompt == null ? true : var.chat.prompt.bucket == null ? true : (
+      length(regexall("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.chat.prompt.bucket)) == 1 && !endswith(var.chat.prompt.bucket, "\n")
+    )
+    error_message = "chat.prompt.bucket is ${var.chat.prompt == null ? "null" : jsonencode(var.chat.prompt.bucket)}. Give the name of an S3 bucket, or leave it out and give content to have one made."
+  }
+
+  validation {
+    condition     = var.chat.prompt == null ? true : var.chat.prompt.refresh_seconds >= 1 && floor(var.chat.prompt.refresh_seconds) == var.chat.prompt.refresh_seconds
+    error_message = "chat.prompt.refresh_seconds is ${var.chat.prompt == null ? "null" : var.chat.prompt.refresh_seconds}. Use a whole number of seconds above 0."
+  }
+
+  validation {
+    condition = var.chat.prompt == null ? true : var.chat.prompt.kms_key_arn == null ? true : (
+      length(regexall("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.chat.prompt.kms_key_arn)) == 1 && !endswith(var.chat.prompt.kms_key_arn, "\n")
+    )
+    error_message = "chat.prompt.kms_key_arn is ${var.chat.prompt == null ? "null" : jsonencode(var.chat.prompt.kms_key_arn)}. Use the ARN of a symmetric key, \"arn:aws:kms:<region>:<account>:key/<id>\", or leave it out for S3's own."
   }
 
   validation {

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
-    from bedrock_chat.model import Client
+    from bedrock_chat.history.conversations import Conversations
+    from bedrock_chat.model import Client, Prompt
     from lambda_stream import Context
 
     Route: TypeAlias = Callable[[Service, Request, Context], Response]
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 # Below it answers are as OpenAI's clients want them, and so are refusals.
 OPENAI_PATHS = "/v1/"
 COMPLETIONS = "/v1/chat/completions"
+HISTORY = "history"
 
 
 def _chat(service: Service, request: Request, context: "Context") -> Response:
@@ -56,17 +58,25 @@ OPTIONAL_ROUTES: "Mapping[str, Mapping[str, Mapping[str, str]]]" = {
         "/api/chat/{id}/stream": {"GET": "bedrock_chat.ai_sdk.routes:resume"},
     },
     PAGE: {"/": {"GET": "bedrock_chat.page.route:page", "HEAD": "bedrock_chat.page.route:page"}},
+    HISTORY: {
+        "/": {"POST": "bedrock_chat.history.routes:chat"},
+        "/chat": {
+            "POST": "bedrock_chat.history.routes:chat",
+            "GET": "bedrock_chat.history.routes:read",
+            "DELETE": "bedrock_chat.history.routes:forget",
+        },
+    },
 }
 
 
 class Application:
     """Answers HTTP requests with what a model says; under SnapStart the runtime calls its hooks."""
 
-    def __init__(self, settings: Settings, client: "Client") -> None:
+    def __init__(self, settings: Settings, client: "Client", conversations: "Conversations | None" = None) -> None:
         self._client = client
-        self._service = Service(settings, client)
+        self._service = Service(settings, client, conversations)
         self._routes: dict[str, dict[str, Route | str]] = {path: dict(methods) for path, methods in ROUTES.items()}
-        for name in settings.interfaces:
+        for name in (*settings.interfaces, *([] if conversations is None else [HISTORY])):
             for path, methods in OPTIONAL_ROUTES[name].items():
                 self._routes.setdefault(path, {}).update(methods)
 
@@ -162,12 +172,28 @@ def _bedrock(settings: Settings) -> "Client":
     if settings.client == NATIVE and (reason := reason_for_boto3(os.environ)) is None:
         from bedrock_chat.native.model import NativeModel  # noqa: PLC0415 - one of the two
 
-        return NativeModel(settings.system_prompt)
+        return NativeModel(_prompt(settings))
     if settings.client == NATIVE:
         answer.log().warning("Bedrock is called through boto3, because %s", reason)
     from bedrock_chat.boto3_model import Boto3Model  # noqa: PLC0415 - it costs a cold start more than all the rest
 
-    return Boto3Model(settings.system_prompt)
+    return Boto3Model(_prompt(settings))
+
+
+def _prompt(settings: Settings) -> "Prompt":
+    if settings.prompt_bucket is None:
+        return lambda: settings.system_prompt
+    from bedrock_chat.prompt.s3 import prompt_in  # noqa: PLC0415 - boto3 costs a cold start much
+
+    return prompt_in(settings.prompt_bucket, settings)
+
+
+def _conversations(settings: Settings) -> "Conversations | None":
+    if settings.history_table is None:
+        return None
+    from bedrock_chat.history.dynamodb import conversations_in  # noqa: PLC0415 - boto3 costs a cold start much
+
+    return conversations_in(settings.history_table, settings)
 
 
 def __getattr__(name: str) -> Application:
@@ -179,6 +205,6 @@ def __getattr__(name: str) -> Application:
     if name != "handler":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     settings = Settings.from_environment(os.environ)
-    application = Application(settings, _model(settings))
+    application = Application(settings, _model(settings), _conversations(settings))
     globals()[name] = application
     return application

@@ -52,6 +52,11 @@ _STATUSES: "Mapping[int, type[ModelError]]" = {
 }
 
 
+def no_prompt() -> str | None:
+    """The prompt of an operator who has none."""
+    return None
+
+
 def refusal(code: str, message: str, status: int | None) -> ModelError:
     """The error that Bedrock's words mean; `status` is None within the stream.
 

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import ReadTimeoutError as StreamReadTimeoutError
 
-from bedrock_chat.bedrock_calls import CONNECT_TIMEOUT_S, MAX_ATTEMPTS, READ_TIMEOUT_S, refusal
+from bedrock_chat.bedrock_calls import CONNECT_TIMEOUT_S, MAX_ATTEMPTS, READ_TIMEOUT_S, no_prompt, refusal
 from bedrock_chat.converse_request import converse_parameters
 from bedrock_chat.converse_stream import ConverseDecoder
 from bedrock_chat.errors import ModelError, ModelFailed, ModelTimeout, StreamTruncated
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
     from bedrock_chat.conversation import ChatRequest
     from bedrock_chat.events import Event
+    from bedrock_chat.model import Prompt
 
 
 class Boto3Model:
     """Asks Bedrock through boto3, in the region and with the credentials of the environment."""
 
-    def __init__(self, system_prompt: str | None = None) -> None:
-        self._system_prompt = system_prompt
+    def __init__(self, prompt: "Prompt" = no_prompt) -> None:
+        self._prompt = prompt
         config = Config(
             connect_timeout=CONNECT_TIMEOUT_S,
             read_timeout=READ_TIMEOUT_S,
@@ -37,8 +38,9 @@ class Boto3Model:
     def ask(self, request: "ChatRequest") -> "Generator[list[Event], None, None]":
         """See `Model.ask`."""
         decoder = ConverseDecoder(request.model_id)
+        parameters = converse_parameters(request, self._prompt())
         with _model_errors(decoder):
-            response = self._client.converse_stream(**converse_parameters(request, self._system_prompt))
+            response = self._client.converse_stream(**parameters)
             stream = response["stream"]
             try:
                 # It is read to its end, past the Finish, so that the connection can serve the next request.

@@ -30,7 +30,11 @@ def parse_chat_request(body: bytes, settings: "Settings") -> ChatRequest:
         RequestTooLarge: `body` is longer than the operator allows.
         InvalidRequest: `body` breaks a rule; the message says which and where.
     """
-    document = fields.json_object(body, settings.max_input_bytes, EXAMPLE)
+    return chat_request(fields.json_object(body, settings.max_input_bytes, EXAMPLE), settings)
+
+
+def chat_request(document: dict[str, Any], settings: "Settings") -> ChatRequest:
+    """The same of a body that is read already."""
     fields.refuse_unknown(document, FIELDS)
     instructions, messages = _conversation(document, settings)
     return ChatRequest(messages=messages, system="\n\n".join(instructions) or None, **options(document, settings))

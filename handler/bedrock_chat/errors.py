@@ -8,7 +8,11 @@ ChatError
 |   |-- RouteNotFound
 |   |-- ModelNotOffered
 |   |-- MethodNotAllowed
-|   `-- NotAcceptable
+|   |-- NotAcceptable
+|   |-- SessionNotFound
+|   `-- SessionBusy
+|-- HistoryUnavailable       the table of conversations, or the way to it
+|-- PromptUnavailable        the system prompt's store, or the way to it
 |-- OutOfTime                the function's timeout is near
 |-- OutOfOrder               this package: events in an order that no answer has
 `-- ModelError               Bedrock, or the way to it
@@ -101,6 +105,35 @@ class NotAcceptable(RequestError):
 
     code = "not_acceptable"
     status = 406
+
+
+class SessionNotFound(RequestError):
+    """The caller has no conversation of this name."""
+
+    code = "session_not_found"
+    status = 404
+
+
+class SessionBusy(RequestError):
+    """Too many requests want to be the next turn of one conversation."""
+
+    code = "session_busy"
+    type = "rate_limit_error"
+    status = 429
+
+
+class HistoryUnavailable(ChatError):
+    """A message can't be stored, or stored ones can't be read."""
+
+    code = "history_unavailable"
+    status = 503
+
+
+class PromptUnavailable(ChatError):
+    """The operator's system prompt can't be read, and without it no model is asked."""
+
+    code = "prompt_unavailable"
+    status = 503
 
 
 class OutOfOrder(ChatError):

@@ -4,9 +4,10 @@ from typing import NamedTuple, TypeAlias
 
 
 class Start(NamedTuple):
-    """The model took the request and begins to answer."""
+    """The model took the request and begins to answer; `session` is the conversation that the answer is stored in."""
 
     model_id: str
+    session: str | None = None
 
 
 class TextDelta(NamedTuple):

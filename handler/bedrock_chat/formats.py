@@ -61,8 +61,9 @@ class _DocumentEncoder:
             name, fields = shape
             return [{"type": name, **dict(zip(fields, event, strict=True))}]
         match event:
-            case Start(model_id):
-                return [{"type": "start", "model": model_id, "request_id": self._request_id}]
+            case Start(model_id, session):
+                stored = {} if session is None else {"session": session}
+                return [{"type": "start", "model": model_id, "request_id": self._request_id, **stored}]
             case Usage():
                 return [{"type": "usage", **_usage(event)}]
             case Failed():

@@ -3,10 +3,14 @@
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
+    from typing import TypeAlias
 
     from bedrock_chat.conversation import ChatRequest
     from bedrock_chat.events import Event
+
+    # Gives the operator's system prompt as it is at the moment, or None; it may raise PromptUnavailable.
+    Prompt: TypeAlias = Callable[[], str | None]
 
 
 class Model(Protocol):
@@ -18,6 +22,7 @@ class Model(Protocol):
         Events that came together, in one read of the connection, are one list, so that they can leave together.
 
         Raises:
+            PromptUnavailable: before the first event, where the operator's system prompt can't be read.
             ModelError: at the first event when Bedrock refuses the request, at a later one when the answer breaks off.
         """
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bedrock_chat.history.conversations import Conversations
     from bedrock_chat.model import Model
     from bedrock_chat.settings import Settings
 
@@ -12,7 +13,8 @@ JSON_HEADERS: "Mapping[str, str]" = {"content-type": "application/json", "cache-
 
 
 class Service(NamedTuple):
-    """The operator's settings and the model."""
+    """The operator's settings, the model, and the stored conversations, where they are kept."""
 
     settings: "Settings"
     model: "Model"
+    conversations: "Conversations | None" = None

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 PREFIX = "BEDROCK_CHAT_"
 DEFAULT_MAX_TOKENS = 2048
 DEFAULT_MAX_INPUT_BYTES = 262_144
+DEFAULT_PROMPT_KEY = "system.md"
+DEFAULT_PROMPT_REFRESH_SECONDS = 60
+DEFAULT_HISTORY_TTL_DAYS = 30
+DEFAULT_HISTORY_CONTEXT_TOKENS = 8000
 
 OPENAI = "openai"
 AI_SDK = "ai-sdk"
@@ -41,6 +45,12 @@ class Settings(NamedTuple):
         capabilities: What each model can do, where it isn't what the defaults say.
         client: Who calls Bedrock, one of CLIENTS.
         redaction: How personal data is kept from the model; None lets it through.
+        prompt_bucket: The S3 bucket that has the system prompt, or None; `system_prompt` serves while it can't be read.
+        prompt_key: The object there.
+        prompt_refresh_seconds: For how many seconds it is used without a look whether it has changed.
+        history_table: The DynamoDB table that conversations are kept in, or None.
+        history_ttl_days: For how many days a message is kept.
+        history_context_tokens: How much of a conversation the model is told again with a new message.
     """
 
     model_id: str
@@ -53,6 +63,12 @@ class Settings(NamedTuple):
     capabilities: "Mapping[str, Capabilities]" = MappingProxyType({})
     client: str = NATIVE
     redaction: "Redaction | None" = None
+    prompt_bucket: str | None = None
+    prompt_key: str = DEFAULT_PROMPT_KEY
+    prompt_refresh_seconds: int = DEFAULT_PROMPT_REFRESH_SECONDS
+    history_table: str | None = None
+    history_ttl_days: int = DEFAULT_HISTORY_TTL_DAYS
+    history_context_tokens: int = DEFAULT_HISTORY_CONTEXT_TOKENS
 
     @classmethod
     def from_environment(cls, environment: "Mapping[str, str]") -> "Settings":
@@ -76,6 +92,12 @@ class Settings(NamedTuple):
             capabilities=_capabilities(environment.get(f"{PREFIX}CAPABILITIES"), model_ids),
             client=_client(environment.get(f"{PREFIX}CLIENT", NATIVE)),
             redaction=_redaction(environment.get(f"{PREFIX}REDACTION")),
+            prompt_bucket=environment.get(f"{PREFIX}PROMPT_BUCKET", "").strip() or None,
+            prompt_key=environment.get(f"{PREFIX}PROMPT_KEY") or DEFAULT_PROMPT_KEY,
+            prompt_refresh_seconds=_positive(environment, "PROMPT_REFRESH_SECONDS", DEFAULT_PROMPT_REFRESH_SECONDS),
+            history_table=environment.get(f"{PREFIX}HISTORY_TABLE", "").strip() or None,
+            history_ttl_days=_positive(environment, "HISTORY_TTL_DAYS", DEFAULT_HISTORY_TTL_DAYS),
+            history_context_tokens=_positive(environment, "HISTORY_CONTEXT_TOKENS", DEFAULT_HISTORY_CONTEXT_TOKENS),
         )
 
     def capabilities_of(self, model_id: str) -> Capabilities:

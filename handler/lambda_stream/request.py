@@ -34,19 +34,21 @@ class Request:
         headers: Names in lower case; repeated ones joined by commas, as the event gives them.
         query: The parameters; repeated ones joined by commas (payload 2.0) or the last one (1.0).
         body: The bytes that the client sent.
+        request_context: The event's `requestContext`: what AWS says of the request, such as who signed it.
         version: The event's payload version, "2.0" or "1.0".
 
     Raises:
         ValueError: the event is not an HTTP event, or its body is not the base64 that it claims to be.
     """
 
-    __slots__ = ("body", "headers", "method", "path", "query", "version")
+    __slots__ = ("body", "headers", "method", "path", "query", "request_context", "version")
 
     def __init__(self, event: object) -> None:
         version = payload_version(event)
         if version is None or not isinstance(event, dict):
             raise ValueError("not an HTTP event: it has neither requestContext.http nor httpMethod")
         self.version = version
+        self.request_context: Mapping[str, object] = event["requestContext"]
         if version == PAYLOAD_2:
             method, path = event["requestContext"]["http"].get("method"), event.get("rawPath")
         else:

@@ -190,6 +190,39 @@ run "redaction_reaches_the_application_and_asks_comprehend" {
   }
 }
 
+run "what_is_kept_reaches_the_application" {
+  command = plan
+
+  variables {
+    chat = {
+      history = { ttl_days = 7, table_name = "conversations" }
+      prompt  = { bucket = "prompts", refresh_seconds = 5 }
+    }
+  }
+
+  assert {
+    condition = jsonencode({ for name, value in local.environment : name => value if length(regexall("PROMPT|HISTORY", name)) > 0 }) == jsonencode({
+      BEDROCK_CHAT_HISTORY_TABLE          = "conversations"
+      BEDROCK_CHAT_HISTORY_TTL_DAYS       = "7"
+      BEDROCK_CHAT_HISTORY_CONTEXT_TOKENS = "8000"
+      BEDROCK_CHAT_PROMPT_BUCKET          = "prompts"
+      BEDROCK_CHAT_PROMPT_KEY             = "system.md"
+      BEDROCK_CHAT_PROMPT_REFRESH_SECONDS = "5"
+      # With a prompt of the operator's, wherever it is, instructions are the operator's alone.
+      BEDROCK_CHAT_CLIENT_SYSTEM_PROMPT = "false"
+    })
+    error_message = jsonencode(local.environment)
+  }
+  assert {
+    condition     = jsonencode(keys(local.policies)) == jsonencode(["bedrock", "history", "prompt"])
+    error_message = jsonencode(keys(local.policies))
+  }
+  assert {
+    condition     = endswith(module.package.package.filename, "dist/chat.zip")
+    error_message = module.package.package.filename
+  }
+}
+
 run "a_language_that_is_known_is_not_asked_for" {
   command = plan
 

@@ -5,7 +5,7 @@ import os
 import time
 from binascii import b2a_base64
 
-from bedrock_chat.bedrock_calls import READ_TIMEOUT_S, refusal
+from bedrock_chat.bedrock_calls import READ_TIMEOUT_S, no_prompt, refusal
 from bedrock_chat.converse_request import converse_parameters
 from bedrock_chat.converse_stream import ConverseDecoder
 from bedrock_chat.errors import ModelError, ModelFailed, ModelTimeout, StreamTruncated
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from bedrock_chat.conversation import ChatRequest
     from bedrock_chat.events import Event
+    from bedrock_chat.model import Prompt
     from bedrock_chat.native.connection import Exchange
 
 _raw_decode = json.JSONDecoder().raw_decode
@@ -41,8 +42,8 @@ class NativeModel:
         WrongEnvironment: the environment doesn't say where Bedrock is, or what it says is wrong.
     """
 
-    def __init__(self, system_prompt: str | None = None, sleep: "Callable[[float], None]" = time.sleep) -> None:
-        self._system_prompt = system_prompt
+    def __init__(self, prompt: "Prompt" = no_prompt, sleep: "Callable[[float], None]" = time.sleep) -> None:
+        self._prompt = prompt
         self._client = BedrockClient(os.environ, sleep)
         self._client.prepare()
 
@@ -50,8 +51,9 @@ class NativeModel:
         """See `Model.ask`; no list is empty."""
         decoder = ConverseDecoder(request.model_id)
         exchange: Exchange | None = None
+        parameters = converse_parameters(request, self._prompt())
         try:
-            exchange = self._open(request)
+            exchange = self._open(parameters)
             # It is read to its end, past the Finish, so that the connection can serve the next request.
             yield from _batches(exchange, decoder)
         except (Exception, DeadlineExceeded) as error:
@@ -82,8 +84,7 @@ class NativeModel:
         """Closes the connection that is kept."""
         self._client.close()
 
-    def _open(self, request: "ChatRequest") -> "Exchange":
-        parameters = converse_parameters(request, self._system_prompt)
+    def _open(self, parameters: "dict[str, Any]") -> "Exchange":
         model_id = parameters.pop("modelId")
         body = json.dumps(parameters, default=_base64, separators=(",", ":"))
         return self._client.converse_stream(model_id, body.encode(), READ_TIMEOUT_S)

@@ -14,7 +14,8 @@ HANDLER = Path(__file__).parents[3] / "handler"
 DEAR = {
     "asyncio", "base64", "boto3", "botocore", "dataclasses", "datetime", "email", "hashlib", "http.client", "inspect",
     "logging", "pathlib", "random", "ssl", "tempfile", "threading", "urllib.parse", "urllib.request",
-    "bedrock_chat.ai_sdk.routes", "bedrock_chat.openai.routes", "bedrock_chat.page.route",
+    "bedrock_chat.ai_sdk.routes", "bedrock_chat.history", "bedrock_chat.openai.routes",
+    "bedrock_chat.page.route", "bedrock_chat.prompt",
 }  # fmt: skip
 ENVIRONMENT = {
     "BEDROCK_CHAT_MODEL_ID": "m",

@@ -5,10 +5,12 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bedrock_chat import boto3_model
+from bedrock_chat.bedrock_calls import no_prompt
 from bedrock_chat.boto3_model import Boto3Model
 from bedrock_chat.conversation import (
     AnyTool,
@@ -33,6 +35,7 @@ from bedrock_chat.errors import (
     ModelThrottled,
     ModelTimeout,
     ModelUnavailable,
+    PromptUnavailable,
     StreamTruncated,
 )
 from bedrock_chat.events import BlockEnd, Event, Finish, Start, TextDelta, Usage
@@ -42,6 +45,9 @@ from bedrock_chat.native.model import NativeModel
 from lambda_stream import DeadlineExceeded
 from support.bedrock import METADATA, START, STOP, TOKEN, Script, ScriptedBedrock, fault
 from support.exact import exact
+
+if TYPE_CHECKING:
+    from bedrock_chat.model import Prompt
 
 REQUEST = ChatRequest("model-a", (Message.of_text("user", "Hello"),), 7, temperature=0.0, top_p=0.0)
 WHOLE = [START, TOKEN, STOP, METADATA]
@@ -70,14 +76,14 @@ def bedrock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
 
 
 def answered(
-    kind: type[Boto3Model] | type[NativeModel], request: ChatRequest = REQUEST, system_prompt: str | None = None
+    kind: type[Boto3Model] | type[NativeModel], request: ChatRequest = REQUEST, prompt: "Prompt" = no_prompt
 ) -> tuple[list[Event], BaseException | None]:
     """The events that came, and the error that ended them."""
     events: list[Event] = []
     with ExitStack() as stack:
-        model: Model = Boto3Model(system_prompt)
+        model: Model = Boto3Model(prompt)
         if kind is NativeModel:
-            model = stack.enter_context(closing(NativeModel(system_prompt, sleep=lambda _: None)))
+            model = stack.enter_context(closing(NativeModel(prompt, sleep=lambda _: None)))
         try:
             for batch in model.ask(request):
                 events.extend(batch)
@@ -95,11 +101,33 @@ def ask(request: pytest.FixtureRequest) -> Ask:
 def test_an_answer_becomes_events(bedrock: Serve, ask: Ask) -> None:
     """And the request holds what was asked, zeros too, with the operator's prompt."""
     server = bedrock(Script(frames=WHOLE))
-    assert exact(ask(system_prompt="Be brief.")) == exact((ANSWER, None))
+    assert exact(ask(prompt=lambda: "Be brief.")) == exact((ANSWER, None))
     (request,) = server.requests
     assert request["messages"] == [{"role": "user", "content": [{"text": "Hello"}]}]
     assert request["inferenceConfig"] == {"maxTokens": 7, "temperature": 0.0, "topP": 0.0}
     assert request["system"] == [{"text": "Be brief."}]
+
+
+@pytest.mark.parametrize("kind", MODELS.values(), ids=MODELS)
+def test_each_request_has_the_prompt_of_its_moment(bedrock: Serve, kind: type[Boto3Model] | type[NativeModel]) -> None:
+    """The same client asks with another one as soon as there is another."""
+    server, prompts = bedrock(Script(frames=WHOLE), Script(frames=WHOLE)), iter(["one", "two"])
+    model = kind(lambda: next(prompts))
+    for _ in range(2):
+        list(model.ask(REQUEST))
+    assert [request["system"] for request in server.requests] == [[{"text": "one"}], [{"text": "two"}]]
+
+
+def test_without_its_prompt_the_model_is_not_asked(bedrock: Serve, ask: Ask) -> None:
+    """What the prompt's store raises is no failure of the model."""
+    server = bedrock(Script(frames=WHOLE))
+
+    def unavailable() -> str | None:
+        raise PromptUnavailable("the server can't read its system prompt")
+
+    with pytest.raises(PromptUnavailable):
+        ask(prompt=unavailable)
+    assert server.requests == []
 
 
 def refusal(status: int, code: str, message: str = "said so") -> Script:
@@ -224,7 +252,7 @@ def test_both_ask_the_same(bedrock: Serve) -> None:
         user="someone",
     )
     server = bedrock(Script(frames=WHOLE))
-    answers = [answered(kind, request, "Be brief.") for kind in MODELS.values()]
+    answers = [answered(kind, request, lambda: "Be brief.") for kind in MODELS.values()]
     assert answers[0][1] is None
     assert answers[0] == answers[1]
     assert server.requests[0] == server.requests[1]
