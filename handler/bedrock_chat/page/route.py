@@ -22,9 +22,12 @@ class _Page(NamedTuple):
     headers: "Mapping[str, str]"
 
 
-def page(_service: "Service", request: "Request", _context: "Context") -> Response:
-    """The page: the whole of it, its headers alone for HEAD, or a 304 to a browser that has it."""
-    body, headers = _page()
+def page(service: "Service", request: "Request", _context: "Context") -> Response:
+    """The page: the whole of it, its headers alone for HEAD, or a 304 to a browser that has it.
+
+    Where conversations are kept it names a session instead of sending what was said before.
+    """
+    body, headers = _page(service.conversations is not None)
     # Whatever compresses on the way, such as a CDN, makes the tag a weak one.
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if headers["etag"] in known:
@@ -33,9 +36,11 @@ def page(_service: "Service", request: "Request", _context: "Context") -> Respon
 
 
 @cache
-def _page() -> _Page:
+def _page(kept: bool) -> _Page:  # noqa: FBT001 - what its results are kept by
     """The file and its headers, read by the first request that wants them."""
     body = FILE.read_bytes()
+    if kept:
+        body = body.replace(b"<html ", b"<html data-kept ", 1)
     return _Page(
         body,
         {

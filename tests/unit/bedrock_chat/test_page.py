@@ -12,22 +12,26 @@ from typing import Any, cast
 import pytest
 
 from bedrock_chat.app import Application
+from bedrock_chat.history.conversations import Conversations
 from bedrock_chat.page.route import FILE
 from bedrock_chat.settings import PAGE, Settings
 from lambda_stream import Context, Response
 from support.application import ScriptedModel
 
 HTML = FILE.read_text()
-MAX_BYTES = 39_000
+MAX_BYTES = 41_000
 WITHOUT = Settings("model-a", frozenset({"model-a"}))
 WITH = WITHOUT._replace(interfaces=frozenset({PAGE}))
+KEPT = cast("Conversations", object())  # the page asks only whether there are any
 CONTEXT = cast("Context", SimpleNamespace(aws_request_id="id-1"))
 
 
-def get(method: str = "GET", settings: Settings = WITH, known: str = "") -> Response:
+def get(
+    method: str = "GET", settings: Settings = WITH, known: str = "", conversations: Conversations | None = None
+) -> Response:
     headers = {"If-None-Match": known}
     event: dict[str, Any] = {"rawPath": "/", "requestContext": {"http": {"method": method}}, "headers": headers}
-    return Application(settings, ScriptedModel([]))(event, CONTEXT)
+    return Application(settings, ScriptedModel([]), conversations)(event, CONTEXT)
 
 
 def code_of(response: Response) -> str:
@@ -115,3 +119,13 @@ from bedrock_chat.app import handler
 assert not [name for name in sys.modules if name.startswith("bedrock_chat.page")]
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=30)
+
+
+def test_it_is_told_whether_conversations_are_kept() -> None:
+    """Another page, with a tag of its own and the same policy: a browser must not take one for the other."""
+    kept, other = get(conversations=KEPT), get()
+    assert isinstance(kept.body, bytes)
+    assert kept.body.replace(b" data-kept", b"", 1) == other.body == FILE.read_bytes()
+    assert b"data-kept" not in FILE.read_bytes()[:100]
+    assert kept.headers["etag"] != other.headers["etag"]
+    assert kept.headers["content-security-policy"] == other.headers["content-security-policy"]
