@@ -23,7 +23,7 @@ from localaws.errors import BreakageError, CommandError, LocalAwsError
 from localaws.execution.log_stream import TERMINAL
 from localaws.server import DEFAULT_REGION, LocalAws
 from localaws.terraform import Terraform, cli_environment, find_terraform
-from localaws.workspace import make_workspace
+from localaws.workspace import make_workspace, region_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -61,9 +61,9 @@ class Order:
 
     @property
     def region(self) -> str:
-        """The region of the local AWS: that of the root, when the command line sets it."""
+        """The region of the local AWS: that of the root, by the command line or by its own default."""
         named = [value for name, _, value in (v.partition("=") for v in self.variables) if name == "region"]
-        return named[-1] if named else DEFAULT_REGION
+        return named[-1] if named else region_of(self.example) or DEFAULT_REGION
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

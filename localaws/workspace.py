@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 from localaws.errors import ExampleError
 
 STATE = shutil.ignore_patterns(".terraform", ".terraform.*", "*.tfstate", "*.tfstate.*", "crash*.log")
+
+REGION = re.compile(r'^variable "region" {\n(?:  .*\n)*?  default *= "([a-z0-9-]+)"$', re.MULTILINE)
+"""As `terraform fmt` writes it."""
+
+
+def region_of(example: Path) -> str | None:
+    """Return the default of the root's variable `region`, where it has such a variable and default."""
+    found = (REGION.search(path.read_text(encoding="utf-8")) for path in sorted(example.glob("*.tf")))
+    return next((match[1] for match in found if match), None)
 
 
 def make_workspace(example: Path, folder: Path) -> Path:

@@ -83,10 +83,25 @@ def test_the_usage_of_run_shows_where_the_command_stands(
     assert f"usage: python -m localaws run {options} EXAMPLE -- CMD ...\n" in shown.out + shown.err
 
 
-def test_the_region_follows_the_root() -> None:
-    """The last word on it counts."""
-    assert parse(["up", "root"]).region == "us-east-1"
-    assert parse(["up", "root", "-var", "region=eu-west-1", "-var", "region=eu-north-1"]).region == "eu-north-1"
+def test_the_region_follows_the_root(tmp_path: Path) -> None:
+    """The last word on it counts, and without one the root's own default."""
+    assert parse(["up", str(tmp_path)]).region == "us-east-1"
+    (tmp_path / "variables.tf").write_text(
+        'variable "name" {\n  default = "us-east-2"\n}\n\n'
+        'variable "region" {\n  type    = string\n  default = "eu-central-1"\n}\n'
+    )
+    order = parse(["up", str(tmp_path)])
+    assert order.region == "eu-central-1"
+    given = parse(["up", str(tmp_path), "-var", "region=eu-west-1", "-var", "region=eu-north-1"])
+    assert given.region == "eu-north-1"
+
+
+def test_a_region_without_a_default_is_none(tmp_path: Path) -> None:
+    """Another variable's default isn't taken for it."""
+    (tmp_path / "variables.tf").write_text(
+        'variable "region" {\n  type = string\n}\n\nvariable "other" {\n  default = "eu-west-1"\n}\n'
+    )
+    assert parse(["up", str(tmp_path)]).region == "us-east-1"
 
 
 def test_exports() -> None:
