@@ -177,6 +177,10 @@ class LocalDataPlane:
         opened = self._distributions.values()
         return distribution_url.localised(text, {name: each.port for each in opened for name in each.names})
 
+    def kill(self, function_name: str) -> None:
+        """Kill a function's processes."""
+        self._background.call(self._service.kill(function_name), CALL_SECONDS)
+
     def end_function(self, function_name: str) -> None:
         """End a deleted function's environments."""
         self._background.call(self._service.end_function(function_name), CALL_SECONDS)

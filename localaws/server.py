@@ -108,6 +108,12 @@ class LocalAws:
             raise RuntimeError(NOT_STARTED)
         return self._plane.outages
 
+    def kill(self, function_name: str) -> None:
+        """Kill a function's processes in the middle of whatever they do."""
+        if self._plane is None:
+            raise RuntimeError(NOT_STARTED)
+        self._plane.kill(function_name)
+
     @contextlib.contextmanager
     def broken(self, *breakages: str) -> Iterator[None]:
         """Break every endpoint in the named ways for a while; see `localaws.breakage.catalogue`.

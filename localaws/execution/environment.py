@@ -177,6 +177,11 @@ class Environment:
         self.released.set()
         return failure
 
+    def kill(self) -> None:
+        """Kill the process, whatever it does; there may be none yet."""
+        if self._process:
+            self._process.kill()
+
     async def end(self) -> None:
         """End the process and remove everything of this environment."""
         self._initialised = False

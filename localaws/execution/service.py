@@ -65,6 +65,11 @@ class LambdaService:
             self._remove(environment)
         return failure
 
+    async def kill(self, name: str) -> None:
+        """Kill a function's processes, as the system does with one that takes too much memory."""
+        for environment in self._environments.get(name, []):
+            environment.kill()
+
     async def end_function(self, name: str) -> None:
         """End every environment of a function that is gone."""
         await asyncio.gather(*(environment.end() for environment in self._environments.pop(name, [])))
