@@ -11,6 +11,7 @@ from typing import Any, Self
 from bedrock_chat.app import Application
 from bedrock_chat.settings import PAGE, Settings
 from support.application import ScriptedModel, context
+from support.chat_page import ChatPage
 
 APPLICATION = Application(Settings("m", frozenset({"m"}), interfaces=frozenset({PAGE})), ScriptedModel([]))
 SSE = "text/event-stream; charset=utf-8"
@@ -55,6 +56,11 @@ def whole(*pieces: str, stop_reason: str = "end_turn") -> list[bytes]:
         event("usage", input_tokens=1, output_tokens=count, total_tokens=count + 1),
         event("done", stop_reason=stop_reason),
     ]
+
+
+START = event("start", model="m", request_id="id-1")
+FRAME_S = 0.02
+"""Longer than a browser takes from one picture to the next: what comes in between is drawn."""
 
 
 class PageServer:
@@ -119,3 +125,10 @@ class PageServer:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def shown(page: ChatPage, server: PageServer, text: str) -> str:
+    """What the page makes of a text that comes in one piece."""
+    server.reply = Reply(whole(text))
+    page.ask("?")
+    return page.markup
