@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
-from localaws.breakage.access import LenientClock, UnlockableSteps, UnlockableUrl
+from localaws.breakage.access import LenientVerifier, UnlockableDistribution, UnlockableSteps, UnlockableUrl
 from localaws.breakage.active import ActiveBreakages
 from localaws.breakage.middlebox import Middlebox
 from localaws.cdn import url as distribution_url
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from localaws.authorization import Identities
     from localaws.background import BackgroundLoop
+    from localaws.cdn.front import DistributionTarget
     from localaws.execution.deployment import Deployment
     from localaws.execution.environment import Surroundings
     from localaws.execution.invocation import Invocation
@@ -81,14 +82,14 @@ class FunctionUrlTarget:
 class OpenDistribution:
     """One distribution's port, and the front behind it."""
 
-    def __init__(self, target: DistributionStore, front: DistributionFront, listener: Listener) -> None:
+    def __init__(self, target: DistributionTarget, front: DistributionFront, listener: Listener) -> None:
         self._target = target
         self._front = front
         self._listener = listener
         self.port = listener.port
 
     @classmethod
-    async def open(cls, target: DistributionStore) -> OpenDistribution:
+    async def open(cls, target: DistributionTarget) -> OpenDistribution:
         """Listen and return the distribution."""
         front = DistributionFront(target)
         return cls(target, front, await Listener.open(front.handle))
@@ -137,7 +138,7 @@ class LocalDataPlane:
     def open_url(self, function_name: str, qualifier: str | None) -> int:
         """Listen for a Function URL and return the port."""
         target = UnlockableUrl(FunctionUrlTarget(self._store, function_name, qualifier), self.breakages)
-        front = FunctionUrlFront(target, self._service, self._store, LenientClock(self.breakages))
+        front = FunctionUrlFront(target, self._service, self._store, LenientVerifier(self.breakages))
         opened = self._background.call(Middlebox.open(front.handle, self.breakages), CALL_SECONDS)
         self._urls[opened.port] = opened
         return opened.port
@@ -163,7 +164,7 @@ class LocalDataPlane:
 
     def open_distribution(self, identifier: str) -> None:
         """Listen for a CloudFront distribution."""
-        target = DistributionStore(self._store.region, identifier)
+        target = UnlockableDistribution(DistributionStore(self._store.region, identifier), self.breakages)
         self._distributions[identifier] = self._background.call(OpenDistribution.open(target), CALL_SECONDS)
 
     def close_distribution(self, identifier: str) -> None:

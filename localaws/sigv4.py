@@ -91,12 +91,23 @@ class _Claim:
     signature: str
 
 
+def check_payload(request: ReceivedRequest) -> None:
+    """Raise WrongSignatureError for a hash that is declared and isn't the body's: no service here takes others."""
+    declared = request.header("x-amz-content-sha256")
+    if declared is not None and declared != hashlib.sha256(request.body).hexdigest():
+        raise WrongSignatureError("x-amz-content-sha256 is not the hash of the body")
+
+
 def verify(
-    request: ReceivedRequest, scope: Scope, find: Callable[[str], Credentials | None], now: datetime
+    request: ReceivedRequest,
+    scope: Scope,
+    find: Callable[[str], Credentials | None],
+    now: datetime,
+    check: Callable[[ReceivedRequest], None] = check_payload,
 ) -> Credentials:
     """Return the credentials that the request is signed with.
 
-    `find` looks an access key id up. Raises SignatureError with the reason.
+    `find` looks an access key id up, `check` has a say on the payload. Raises SignatureError with the reason.
     """
     claim = _parse(request.header("authorization"))
     date = _checked_date(request, claim, now)
@@ -107,7 +118,7 @@ def verify(
         raise UnknownKeyError(f"unknown access key id {claim.access_key_id}")
     if (request.header("x-amz-security-token") or None) != credentials.session_token:
         raise UnknownKeyError("the session token is missing or wrong")
-    _check_payload(request)
+    check(request)
     canonical = canonical_request(request, claim.signed_headers)
     if not hmac.compare_digest(_signature(claim, credentials, date, canonical), claim.signature):
         raise WrongSignatureError("the signature does not match; the canonical request here is:\n" + canonical)
@@ -148,13 +159,6 @@ def _checked_date(request: ReceivedRequest, claim: _Claim, now: datetime) -> str
     if not text.startswith(claim.day):
         raise SignatureError("the credential scope has another day than x-amz-date")
     return text
-
-
-def _check_payload(request: ReceivedRequest) -> None:
-    """Neither service here accepts UNSIGNED-PAYLOAD, so a declared hash must be the body's."""
-    declared = request.header("x-amz-content-sha256")
-    if declared is not None and declared != hashlib.sha256(request.body).hexdigest():
-        raise WrongSignatureError("x-amz-content-sha256 is not the hash of the body")
 
 
 def _signature(claim: _Claim, credentials: Credentials, date: str, canonical: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream_check.checks import access, cors, delivery, deployment, failures, heartbeats, size
+from stream_check.checks import access, cdn, cors, delivery, deployment, failures, heartbeats, size
 from stream_check.finding import Check
 
 CHECKS = (
@@ -20,6 +20,12 @@ CHECKS = (
     Check("access.expired", "An old signature is refused", access.an_old_signature_is_refused),
     Check("access.grants", "An open URL has both its grants", access.both_grants_are_there),
     Check("access.direct", "Nobody invokes the function past its URL", access.nobody_invokes_past_the_url),
+    Check("cdn.direct", "Nobody goes around the CDN", cdn.direct_url_is_closed),
+    Check("cdn.grants", "The CDN has both its grants", cdn.both_grants_are_there),
+    Check("cdn.hash", "The CDN passes on only the body that was hashed", cdn.another_body_is_refused),
+    Check("cdn.countries", "The CDN has the list of countries", cdn.countries_are_as_wanted),
+    Check("cdn.blocked", "The CDN shuts out other countries", cdn.another_country_is_shut_out),
+    Check("cdn.cache", "The CDN keeps no answer", cdn.no_answer_is_kept),
     Check("cors.preflight", "A page may ask", cors.preflight_is_allowed),
     Check("cors.answer", "A page may read the answer", cors.answer_is_readable),
     Check("deployed.url", "The Function URL streams", deployment.url_streams),

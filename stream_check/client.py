@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import time
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from urllib.parse import urljoin
 import requests
 import urllib3
 
+from stream_check.cdn import HASH_HEADER
 from stream_check.finding import Broken
 from stream_check.recording import Piece, Recording
 from stream_check.signing import Identity, Signer
@@ -34,12 +36,14 @@ def ignore(_at_s: float, _count: int) -> None:
 class Client:
     """Asks one endpoint; a request is sent once, and no answer is followed anywhere.
 
-    `on_piece` is told of each piece of a body: when it came, in seconds, and how many there were.
+    `on_piece` is told of each piece of a body: when it came, in seconds, and how many there were. `proxy` is the URL of
+    one through which requests go.
     """
 
-    def __init__(self, settings: Settings, on_piece: OnPiece = ignore) -> None:
+    def __init__(self, settings: Settings, on_piece: OnPiece = ignore, proxy: str | None = None) -> None:
         self._settings = settings
         self._on_piece = on_piece
+        self._proxies = {"http": proxy, "https": proxy} if proxy else None
         self._signer = Signer(settings)
 
     def ask(self, ask: Ask, identity: Identity = Identity.RIGHT, headers: Mapping[str, str] | None = None) -> Recording:
@@ -61,7 +65,7 @@ class Client:
     ) -> Recording:
         """The answer to any request; raises as `ask`."""
         url = urljoin(self._settings.url, path.lstrip("/"))
-        own = {"user-agent": USER_AGENT, **(headers or {})}
+        own = {"user-agent": USER_AGENT, **self._hash(body), **(headers or {})}
         signed = self._signer.headers(identity, method, url, body or b"", own)
         limits = (CONNECT_TIMEOUT_S, self._settings.budgets.total_s)
         started = time.monotonic()
@@ -71,12 +75,25 @@ class Client:
                 http.trust_env = False  # a proxy or a netrc file of this machine would change what is measured
                 return self._record(
                     http.request(
-                        method, url, data=body, headers=signed, stream=True, timeout=limits, allow_redirects=False
+                        method,
+                        url,
+                        data=body,
+                        headers=signed,
+                        stream=True,
+                        timeout=limits,
+                        allow_redirects=False,
+                        proxies=self._proxies,
                     ),
                     started,
                 )
         except requests.RequestException as error:
             raise Broken(f"{method} {url}: {error}") from error
+
+    def _hash(self, body: bytes | None) -> dict[str, str]:
+        """What a distribution needs to sign for a body; nothing for any other endpoint."""
+        if body is None or self._settings.cdn is None:
+            return {}
+        return {HASH_HEADER: hashlib.sha256(body).hexdigest()}
 
     def _record(self, response: requests.Response, started: float) -> Recording:
         """Reads the body to its end, or to the limit of time."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from stream_check.cdn import Countries
 from stream_check.finding import Broken, NotTried
 from stream_check.settings import API_GATEWAY
 
@@ -24,7 +25,7 @@ STREAMING_URI = "/response-streaming-invocations"
 
 
 class Deployed:
-    """What AWS says about the function, its URL, its logs and its REST API.
+    """What AWS says about the function, its URL, its logs, its REST API and its distribution.
 
     Every attribute raises NotTried when it isn't known what is deployed, and Broken when AWS doesn't tell.
     """
@@ -97,6 +98,21 @@ class Deployed:
             for mode, uri in [(integration.get("responseTransferMode", BUFFERED), str(integration.get("uri")))]
             if mode != TRANSFERRED or not uri.endswith(STREAMING_URI)
         ]
+
+    @cached_property
+    def distribution_id(self) -> str:
+        """The id of the distribution in front of the Function URL."""
+        if self._settings.cdn is None or self._settings.cdn.distribution is None:
+            raise NotTried(
+                "No distribution is named: give --distribution, or a root with the output cdn_distribution_id."
+            )
+        return self._settings.cdn.distribution
+
+    @cached_property
+    def countries(self) -> Countries:
+        """Whose viewers the distribution lets in."""
+        found = self._ask("cloudfront", "get_distribution_config", Id=self.distribution_id)
+        return Countries.of_distribution(found["DistributionConfig"])
 
     @cached_property
     def cause_to_buffer(self) -> str | None:

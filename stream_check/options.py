@@ -7,9 +7,11 @@ import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from stream_check.cdn import DOMAIN, Cdn, Countries
 from stream_check.finding import Broken, NotTried
-from stream_check.outputs import FUNCTION_URL, Outputs, read_outputs
+from stream_check.outputs import CDN_URL, FUNCTION_URL, Outputs, read_outputs
 from stream_check.settings import (
     DEFAULT_QUESTION,
     Ask,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 SECRET_VARIABLE = "STREAM_CHECK_SECRET"  # noqa: S105  the name of a variable
 CHAT_PATH = "chat"
+OF_A_CDN = ("distribution", "function_url", "countries", "blocked_via", "blocked_header")
 
 
 def add_options(add: AddOption) -> None:
@@ -57,6 +60,19 @@ def add_options(add: AddOption) -> None:
     add("--function", metavar="NAME", help="the deployed function, whose configuration is read through boto3")
     add("--qualifier", metavar="ALIAS", help="its alias, where the URL is for one")
     add("--rest-api", metavar="ID", help="the deployed REST API")
+    _add_cdn_options(add)
+
+
+def _add_cdn_options(add: AddOption) -> None:
+    add("--distribution", metavar="ID", help="the CloudFront distribution that the URL leads to")
+    add("--function-url", metavar="URL", help="the Function URL behind a CDN, which must be closed")
+    add("--countries", metavar="LIST", help="whom a CDN must let in: allow=CZ,SK or deny=US or all")
+    add("--blocked-via", metavar="PROXY", help="a proxy in a country that a CDN must shut out")
+    add(
+        "--blocked-header",
+        metavar="HEADER",
+        help="a header that stands for such a country: 'x-test-country: US' on the local AWS",
+    )
 
 
 def settings_of(url: str | None, get: Callable[[str], Any], environment: Mapping[str, str] = os.environ) -> Settings:
@@ -65,12 +81,11 @@ def settings_of(url: str | None, get: Callable[[str], Any], environment: Mapping
     Raises:
         SettingsError: something is missing or contradicts; the text says what to do.
     """
-    outputs = read_outputs(Path(get("terraform")), environment) if get("terraform") else Outputs({})
-    if url is None and not get("terraform"):
-        raise SettingsError("Give the URL of an endpoint, or --terraform ROOT.")
+    outputs = _outputs(url, get, environment)
     endpoint = outputs.endpoint(get("output")) if url is None else ""
+    cdn = _cdn(url, endpoint, get, outputs)
     # A root may have both: what is known of its API says nothing about its function's URL.
-    api_output = None if endpoint == FUNCTION_URL else outputs.text("rest_api_id")
+    api_output = None if cdn or endpoint == FUNCTION_URL else outputs.text("rest_api_id")
     settings = Settings(
         url=_with_slash(url or str(outputs.values[endpoint])),
         authentication=Authentication(get("auth") or Authentication.NONE),
@@ -89,8 +104,56 @@ def settings_of(url: str | None, get: Callable[[str], Any], environment: Mapping
             qualifier=get("qualifier"),
             rest_api_id=get("rest_api") or api_output,
         ),
+        cdn=cdn,
     )
     return settings if get("auth") else replace(settings, authentication=_deployed_authentication(settings))
+
+
+def _outputs(url: str | None, get: Callable[[str], Any], environment: Mapping[str, str]) -> Outputs:
+    """Those of the root that is named; else, where no URL is given, what the environment holds of one."""
+    if get("terraform"):
+        return read_outputs(Path(get("terraform")), environment)
+    outputs = Outputs({}) if url else read_outputs(None, environment)
+    if url is None and not outputs.values:
+        raise SettingsError("Give the URL of an endpoint, or --terraform ROOT.")
+    return outputs
+
+
+def _cdn(url: str | None, endpoint: str, get: Callable[[str], Any], outputs: Outputs) -> Cdn | None:
+    """The distribution, when the output is one's URL, when its id is given, and on CloudFront's own domain."""
+    given = [name for name in OF_A_CDN if get(name)]
+    if not (endpoint == CDN_URL or get("distribution") or (url and _leads_to_cloudfront(url, outputs))):
+        if given:
+            raise SettingsError(f"--{given[0].replace('_', '-')} is for a CDN: name it with --distribution ID.")
+        return None
+    return Cdn(
+        distribution=get("distribution") or outputs.text("cdn_distribution_id"),
+        function_url=get("function_url") or outputs.text(FUNCTION_URL),
+        countries=_countries(get("countries")),
+        blocked_via=get("blocked_via"),
+        blocked_header=_header(get("blocked_header")),
+    )
+
+
+def _leads_to_cloudfront(url: str, outputs: Outputs) -> bool:
+    known = outputs.text(CDN_URL)
+    return (urlsplit(url).hostname or "").endswith(DOMAIN) or (known is not None and _with_slash(url) == known)
+
+
+def _countries(text: str | None) -> Countries | None:
+    try:
+        return None if text is None else Countries.parse(text)
+    except ValueError:
+        raise SettingsError(f"--countries {text}: use allow=CZ,SK or deny=US or all, with ISO 3166-1 codes.") from None
+
+
+def _header(text: str | None) -> tuple[str, str] | None:
+    if text is None:
+        return None
+    name, colon, value = text.partition(":")
+    if not (colon and name.strip() and value.strip()):
+        raise SettingsError(f"--blocked-header {text}: use 'name: value'.")
+    return name.strip(), value.strip()
 
 
 def _ask(get: Callable[[str], Any]) -> Ask:
@@ -104,7 +167,9 @@ def _ask(get: Callable[[str], Any]) -> Ask:
 
 
 def _deployed_authentication(settings: Settings) -> Authentication:
-    """What the deployed URL asks for; a REST API's routes may differ, so it must be said."""
+    """What the deployed URL asks for, a CDN nothing; a REST API's routes may differ, so it must be said."""
+    if settings.cdn:
+        return Authentication.NONE
     if settings.deployment.function is None or settings.deployment.rest_api_id:
         raise SettingsError(f"Say how requests show who sends them: --auth {'|'.join(Authentication)}.")
     from stream_check.deployed import Deployed  # noqa: PLC0415  boto3 costs every command half a second

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-FUNCTION_URL = "function_url"
-ENDPOINTS = (FUNCTION_URL, "rest_api_url", "cdn_url")
+FUNCTION_URL, CDN_URL = "function_url", "cdn_url"
+ENDPOINTS = (FUNCTION_URL, "rest_api_url", CDN_URL)
 MAPPED = "TF_OUTPUT_"
 """What the names of variables begin with that hold the outputs of a root applied elsewhere: by a local AWS, whose
 addresses they have, or by an earlier step of a pipeline."""
@@ -26,13 +26,15 @@ class Outputs:
     values: Mapping[str, Any]
 
     def endpoint(self, name: str | None) -> str:
-        """The name of the output that holds the endpoint: `name`, or the only one.
+        """The name of the output that holds the endpoint: `name`, or the only one that clients are for.
+
+        Where there is a CDN, the Function URL is closed to everyone else.
 
         Raises:
             SettingsError: there is none, or there are several and none is named.
         """
         found = [key for key in ENDPOINTS if self.values.get(key)]
-        names = [name] if name else found
+        names = [name] if name else [key for key in found if key != FUNCTION_URL or CDN_URL not in found]
         if len(names) != 1 or names[0] not in found:
             there = ", ".join(found) or "none of them"
             raise SettingsError(f"Of {', '.join(ENDPOINTS)} the root has {there}: name one of its own with --output.")
@@ -44,16 +46,18 @@ class Outputs:
         return None if value is None else str(value)
 
 
-def read_outputs(root: Path, environment: Mapping[str, str]) -> Outputs:
-    """The outputs of the root that was applied in a folder.
+def read_outputs(root: Path | None, environment: Mapping[str, str]) -> Outputs:
+    """The outputs of the root that was applied in a folder; without one, those in the environment.
 
-    Those in the environment win, all together; and for each endpoint the variable of its name in capitals.
+    Those in the environment win, all together; and for each endpoint the variable of its name in capitals. Of a root it
+    counts only for an endpoint that the root has.
 
     Raises:
         SettingsError: Terraform can't read them, or the root isn't applied.
     """
-    values = _mapped(environment) or _read(root)
-    moved = {name: environment[name.upper()] for name in ENDPOINTS if values.get(name) and name.upper() in environment}
+    values = _mapped(environment) or ({} if root is None else _read(root))
+    there = ENDPOINTS if root is None else [name for name in ENDPOINTS if values.get(name)]
+    moved = {name: environment[name.upper()] for name in there if environment.get(name.upper())}
     return Outputs({**values, **moved})
 
 

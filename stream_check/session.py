@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from stream_check.cdn import BLOCKED, HASH_HEADER
 from stream_check.client import Client, ignore
 from stream_check.deployed import Deployed
 from stream_check.events import events_of
 from stream_check.finding import Broken, Failed, Finding, NotTried, Outcome
-from stream_check.settings import Ask
+from stream_check.settings import Ask, Authentication
 from stream_check.signing import Identity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stream_check.cdn import Cdn
     from stream_check.client import OnPiece
     from stream_check.events import Event
     from stream_check.finding import Check
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
     from stream_check.settings import Settings
 
 OK, BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_MANY_REQUESTS, BAD_GATEWAY = 200, 400, 401, 403, 429, 502
+SIGNED_OTHERWISE = "request signature we calculated does not match"
+"""Lambda's own words."""
 MIN_MOMENTS = 5
 """An answer that arrives at fewer moments is too short to tell, or comes in one piece."""
 MIN_SPREAD_SHARE = 0.1
@@ -98,6 +105,31 @@ class Session:
         """The configuration of what is deployed."""
         return Deployed(self.settings)
 
+    @property
+    def cdn(self) -> Cdn:
+        """What is known of the distribution; raises NotTried when the endpoint is none."""
+        if self.settings.cdn is None:
+            raise NotTried("The endpoint is no CDN.")
+        return self.settings.cdn
+
+    @cached_property
+    def past_cdn(self) -> Recording:
+        """The answer of the Function URL behind the distribution to the same question without credentials."""
+        url = self.cdn.function_url or str(self.deployed.url["FunctionUrl"])
+        behind = replace(self.settings, url=url, authentication=Authentication.NONE, cdn=None)
+        return Client(behind).ask(self.settings.ask)
+
+    @cached_property
+    def from_blocked_country(self) -> Recording:
+        """The answer to the same question asked from a country that the distribution must shut out."""
+        header = self.cdn.blocked_header
+        client = Client(self.settings, proxy=self.cdn.blocked_via)
+        return client.ask(self.settings.ask, headers=dict([header] if header else []))
+
+    def ask_unhashed(self, headers: Mapping[str, str]) -> Recording:
+        """The answer to the same question, with no hash of its body but what is in `headers`."""
+        return Client(replace(self.settings, cdn=None)).ask(self.settings.ask, headers=headers)
+
     def ask_model(self, model: str) -> Recording:
         """The answer of another model to the same question.
 
@@ -140,13 +172,26 @@ def must_be_ok(recording: Recording) -> Recording:
     if recording.status == OK:
         return recording
     reason = f"{recording.method} {recording.url} is answered {recording.status}: {recording.text[:300]}"
-    raise Failed(reason, *_why(recording))
+    raise Failed(reason, *(_why_at_the_edge(recording) or _why(recording)))
 
 
 def is_spread(recording: Recording) -> bool:
     """Whether a body arrived bit by bit: at several moments, over a good part of the time that it took in all."""
     moments = recording.moments_s
     return len(moments) >= MIN_MOMENTS and moments[-1] - moments[0] >= MIN_SPREAD_SHARE * recording.end_s
+
+
+def _why_at_the_edge(recording: Recording) -> tuple[str, ...]:
+    """What CloudFront and its signature are the reason for."""
+    if recording.status != FORBIDDEN or not recording.header("x-amz-cf-id"):
+        return ()
+    if BLOCKED in recording.text:
+        return ("This machine is in a country that the distribution shuts out: run the checks in another.",)
+    if SIGNED_OTHERWISE in recording.text:
+        return (
+            f"CloudFront signs for the hash in {HASH_HEADER}: something on the way changes the body or the header.",
+        )
+    return ()
 
 
 def _why(recording: Recording) -> tuple[str, ...]:

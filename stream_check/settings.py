@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from stream_check.cdn import Cdn
 
 API_GATEWAY, LAMBDA = "execute-api", "lambda"
 DEFAULT_QUESTION = "Write about two hundred words on why the sky is blue."
@@ -77,6 +81,7 @@ class Settings:
         failing_model: A model that fails in the middle of its answer.
         large_path: A path whose answer has more than 6 MB.
         long_path: A path whose answer takes more than five minutes.
+        cdn: The CloudFront distribution that the endpoint is; None when it is none.
     """
 
     url: str
@@ -92,6 +97,7 @@ class Settings:
     large_path: str | None = None
     long_path: str | None = None
     deployment: Deployment = field(default_factory=Deployment)
+    cdn: Cdn | None = None
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -101,6 +107,11 @@ class Settings:
             raise SettingsError("The URL has a user or a password in it, which the reports would show: use --auth.")
         if self.authentication in {Authentication.API_KEY, Authentication.BEARER} and not self.secret:
             raise SettingsError(f"--auth {self.authentication} needs the secret: put it into STREAM_CHECK_SECRET.")
+        if self.authentication is Authentication.IAM and self.cdn:
+            raise SettingsError(
+                "CloudFront puts its own signature in the place of its viewers': with a CDN --auth iam proves nothing. "
+                "Give --auth none, or bearer and a token that the function looks at."
+            )
 
     @property
     def service(self) -> str:

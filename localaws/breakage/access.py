@@ -7,13 +7,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from localaws.cdn.distribution import Countries
 from localaws.front.url_access import INVOKE_ACTION, NO_AUTHORIZATION, URL_ACTION
-from localaws.sigv4 import DATE_FORMAT, verify
+from localaws.sigv4 import DATE_FORMAT, check_payload, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from localaws.breakage.active import ActiveBreakages
+    from localaws.cdn.distribution import Distribution
+    from localaws.cdn.front import DistributionTarget
     from localaws.execution.deployment import Deployment
     from localaws.front.function_url import UrlSettings, UrlTarget
     from localaws.policy import Statement
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 OPEN = "open"
 STALE = "stale-signatures"
+UNCHECKED_BODIES = "unchecked-bodies"
+EVERY_COUNTRY = "every-country"
 ANYONE_MAY: tuple[Statement, ...] = (
     {"Effect": "Allow", "Principal": "*", "Action": [URL_ACTION, INVOKE_ACTION], "Resource": "*"},
 )
@@ -69,8 +74,29 @@ class UnlockableSteps:
             exchange.arrival = arrival
 
 
-class LenientClock:
-    """Verifies signatures; while they may be stale, as if it were still the time of signing."""
+class UnlockableDistribution:
+    """A distribution that lets in every country while it is broken so; the control plane shows nothing of that."""
+
+    def __init__(self, target: DistributionTarget, breakages: ActiveBreakages) -> None:
+        self._target = target
+        self._breakages = breakages
+
+    @property
+    def region(self) -> str:
+        """Return the region of the function URLs."""
+        return self._target.region
+
+    def distribution(self) -> Distribution:
+        """Return the distribution's settings."""
+        distribution = self._target.distribution()
+        return replace(distribution, countries=Countries()) if self._breakages.has(EVERY_COUNTRY) else distribution
+
+
+class LenientVerifier:
+    """Verifies signatures.
+
+    While they may be stale it does so as of the time of signing; while bodies are unchecked, for whatever body came.
+    """
 
     def __init__(self, breakages: ActiveBreakages) -> None:
         self._breakages = breakages
@@ -79,7 +105,14 @@ class LenientClock:
         self, request: ReceivedRequest, scope: Scope, find: Callable[[str], Credentials | None], now: datetime
     ) -> Credentials:
         """Return the credentials that the request is signed with; SignatureError with the reason."""
-        return verify(request, scope, find, _signed_at(request, now) if self._breakages.has(STALE) else now)
+        then = _signed_at(request, now) if self._breakages.has(STALE) else now
+        return verify(
+            request, scope, find, then, _any_payload if self._breakages.has(UNCHECKED_BODIES) else check_payload
+        )
+
+
+def _any_payload(_: ReceivedRequest) -> None:
+    """Nothing is wrong with it."""
 
 
 def _signed_at(request: ReceivedRequest, now: datetime) -> datetime:

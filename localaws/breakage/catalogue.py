@@ -84,6 +84,13 @@ KINDS = (
     Kind("open", Place.ACCESS, "no credentials are asked for", "access.nobody"),
     Kind("stale-signatures", Place.ACCESS, "a signature counts however old it is", "access.expired"),
     Kind(
+        "unchecked-bodies",
+        Place.ACCESS,
+        "a signature counts for any body, and so a request of CloudFront's whatever hash it came with",
+        "cdn.hash",
+    ),
+    Kind("every-country", Place.ACCESS, "a distribution lets in every country, whatever its list says", "cdn.blocked"),
+    Kind(
         "missing-grant", Place.CONTROL_PLANE, "an open URL's second grant is removed from the policy", "access.grants"
     ),
     Kind(
@@ -101,6 +108,25 @@ KINDS = (
     ),
     Kind("endless-logs", Place.CONTROL_PLANE, "no log group has a retention", "deployed.logs"),
     Kind("uncapped", Place.CONTROL_PLANE, "no function has a reserved concurrency", "deployed.capped"),
+    Kind(
+        "open-origin",
+        Place.CONTROL_PLANE,
+        "each Function URL behind a distribution asks for no signature: `NONE`, with both grants to anyone",
+        "cdn.direct",
+    ),
+    Kind(
+        "missing-cdn-grant",
+        Place.CONTROL_PLANE,
+        "the second grant to CloudFront is removed from the policy",
+        "cdn.grants",
+    ),
+    Kind("no-countries", Place.CONTROL_PLANE, "no distribution has a list of countries", "cdn.countries"),
+    Kind(
+        "caching",
+        Place.CONTROL_PLANE,
+        "the cache policy of each distribution is `CachingOptimized`, which keeps good answers to `GET`",
+        "cdn.cache",
+    ),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
 

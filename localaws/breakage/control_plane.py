@@ -8,21 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from localaws.breakage.deployed import function_names, later, qualifier_of, statements_of, url_of
+from localaws.breakage.distributions import (
+    keep_answers,
+    let_in_every_country,
+    open_origins,
+    remove_second_grants,
+)
 from localaws.breakage.integrations import buffered_integrations
 from localaws.errors import BreakageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    Clients = Callable[[str], Any]
-    Changes = Iterator[Callable[[], object]]
-    """Makes one change after the other, and yields for each what takes it back."""
+    from localaws.breakage.deployed import Changes, Clients
 
 INVOKE = "lambda:InvokeFunction"
 THROUGH_URL = "lambda:InvokedViaFunctionUrl"
 PUBLIC_STATEMENT = "BrokenPublicInvoke"
 ANYONE = ("*", {"AWS": "*"})
-ABSENT = "ResourceNotFoundException"
+ABSENT = {"ResourceNotFoundException", "NoSuchDistribution"}
 BUFFERED = "BUFFERED"
 
 
@@ -49,37 +54,37 @@ def _unless_gone(mend: Callable[[], object]) -> None:
     try:
         mend()
     except ClientError as error:
-        if error.response["Error"]["Code"] != ABSENT:
+        if error.response["Error"]["Code"] not in ABSENT:
             raise
 
 
 def _remove_second_grants(clients: Clients) -> Changes:
     functions = clients("lambda")
-    for name in _function_names(functions):
-        for statement in _statements(functions, name):
+    for name in function_names(functions):
+        for statement in statements_of(functions, name):
             if not _is_second_grant(statement):
                 continue
-            which = {"FunctionName": name, "StatementId": statement["Sid"], **_qualifier(statement["Resource"])}
+            which = {"FunctionName": name, "StatementId": statement["Sid"], **qualifier_of(statement["Resource"])}
             functions.remove_permission(**which)
-            yield _later(functions.add_permission, **which, Action=INVOKE, Principal="*", InvokedViaFunctionUrl=True)
+            yield later(functions.add_permission, **which, Action=INVOKE, Principal="*", InvokedViaFunctionUrl=True)
 
 
 def _let_anyone_invoke(clients: Clients) -> Changes:
     functions = clients("lambda")
-    for name in _function_names(functions):
-        arn = (_url(functions, name) or {}).get("FunctionArn", "")
-        which = {"FunctionName": name, "StatementId": PUBLIC_STATEMENT, **_qualifier(arn)}
+    for name in function_names(functions):
+        arn = (url_of(functions, name) or {}).get("FunctionArn", "")
+        which = {"FunctionName": name, "StatementId": PUBLIC_STATEMENT, **qualifier_of(arn)}
         functions.add_permission(**which, Action=INVOKE, Principal="*")
-        yield _later(functions.remove_permission, **which)
+        yield later(functions.remove_permission, **which)
 
 
 def _buffer_urls(clients: Clients) -> Changes:
     functions = clients("lambda")
-    for name in _function_names(functions):
-        url = _url(functions, name)
+    for name in function_names(functions):
+        url = url_of(functions, name)
         if url and url["InvokeMode"] != BUFFERED:
             functions.update_function_url_config(FunctionName=name, InvokeMode=BUFFERED)
-            yield _later(functions.update_function_url_config, FunctionName=name, InvokeMode=url["InvokeMode"])
+            yield later(functions.update_function_url_config, FunctionName=name, InvokeMode=url["InvokeMode"])
 
 
 def _buffer_integrations(clients: Clients) -> Changes:
@@ -96,53 +101,21 @@ def _keep_logs(clients: Clients) -> Changes:
         for group in page["logGroups"]:
             if days := group.get("retentionInDays"):
                 logs.delete_retention_policy(logGroupName=group["logGroupName"])
-                yield _later(logs.put_retention_policy, logGroupName=group["logGroupName"], retentionInDays=days)
+                yield later(logs.put_retention_policy, logGroupName=group["logGroupName"], retentionInDays=days)
 
 
 def _uncap(clients: Clients) -> Changes:
     functions = clients("lambda")
-    for name in _function_names(functions):
+    for name in function_names(functions):
         reserved = functions.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
         if reserved is not None:
             functions.delete_function_concurrency(FunctionName=name)
-            yield _later(functions.put_function_concurrency, FunctionName=name, ReservedConcurrentExecutions=reserved)
-
-
-def _later(call: Callable[..., object], **arguments: object) -> Callable[[], object]:
-    return lambda: call(**arguments)
-
-
-def _function_names(functions: Any) -> list[str]:  # noqa: ANN401  botocore's client
-    pages = functions.get_paginator("list_functions").paginate()
-    return [function["FunctionName"] for page in pages for function in page["Functions"]]
-
-
-def _url(functions: Any, name: str) -> Mapping[str, Any] | None:  # noqa: ANN401  botocore's client
-    try:
-        found: Mapping[str, Any] = functions.get_function_url_config(FunctionName=name)
-    except functions.exceptions.ResourceNotFoundException:
-        return None
-    return found
-
-
-def _statements(functions: Any, name: str) -> list[Mapping[str, Any]]:  # noqa: ANN401  botocore's client
-    try:
-        policy = json.loads(functions.get_policy(FunctionName=name)["Policy"])
-    except functions.exceptions.ResourceNotFoundException:
-        return []
-    found: list[Mapping[str, Any]] = policy["Statement"]
-    return found
+            yield later(functions.put_function_concurrency, FunctionName=name, ReservedConcurrentExecutions=reserved)
 
 
 def _is_second_grant(statement: Mapping[str, Any]) -> bool:
     conditions = json.dumps(statement.get("Condition", {}))
     return statement["Principal"] in ANYONE and statement["Action"] == INVOKE and THROUGH_URL in conditions
-
-
-def _qualifier(function_arn: str) -> dict[str, str]:
-    """Return the argument that names the alias or version of an ARN, none for the function itself."""
-    qualifier = function_arn.partition(":function:")[2].partition(":")[2]
-    return {"Qualifier": qualifier} if qualifier else {}
 
 
 CHANGES: dict[str, Callable[[Clients], Changes]] = {
@@ -152,4 +125,8 @@ CHANGES: dict[str, Callable[[Clients], Changes]] = {
     "buffered-integration": _buffer_integrations,
     "endless-logs": _keep_logs,
     "uncapped": _uncap,
+    "open-origin": open_origins,
+    "missing-cdn-grant": remove_second_grants,
+    "no-countries": let_in_every_country,
+    "caching": keep_answers,
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 ALL_VIEWER_EXCEPT_HOST_HEADER = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 
@@ -63,6 +64,11 @@ class Behaviour:
     response_headers_policy_id: str | None = None
     viewer_request_code: str | None = None
 
+    @property
+    def keeps_answers(self) -> bool:
+        """Tell whether the cache policy lets the edge keep what it may."""
+        return self.cache_policy_id == CACHING_OPTIMIZED
+
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
@@ -79,8 +85,9 @@ class Distribution:
     @property
     def unknown_policy(self) -> str | None:
         """Return the id of a policy that the front can't obey, None when it can obey all."""
+        behaviour = self.behaviour
         known = {
-            self.behaviour.cache_policy_id: CACHING_DISABLED,
-            self.behaviour.origin_request_policy_id: ALL_VIEWER_EXCEPT_HOST_HEADER,
+            behaviour.cache_policy_id: {CACHING_DISABLED, CACHING_OPTIMIZED},
+            behaviour.origin_request_policy_id: {ALL_VIEWER_EXCEPT_HOST_HEADER},
         }
-        return next((repr(given) for given, expected in known.items() if given != expected), None)
+        return next((repr(given) for given, expected in known.items() if given not in expected), None)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 import sys
+import time
 from typing import TYPE_CHECKING, Protocol
 
 import aiohttp
 from aiohttp import HttpVersion11, web
 from yarl import URL
 
+from localaws.cdn.cache import GOOD, EdgeCache, Kept
 from localaws.cdn.distribution import Signing
 from localaws.cdn.headers import COUNTRY_HEADER, Edge, Viewer, origin_headers, signed_headers, viewer_headers
 from localaws.cdn.pages import Fault, Refusal
@@ -19,6 +21,8 @@ from localaws.cdn.viewer_function import ViewerFunctionError, ViewerFunctions
 from localaws.front.relay import cut
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from localaws.cdn.distribution import Distribution
 
 ADDED_BY_CLIENTS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
@@ -42,6 +46,7 @@ class DistributionFront:
     def __init__(self, target: DistributionTarget) -> None:
         self._target = target
         self._functions = ViewerFunctions()
+        self._cache = EdgeCache()
         self._client: aiohttp.ClientSession | None = None
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -53,7 +58,9 @@ class DistributionFront:
             viewed = await self._viewed(passage)
             if isinstance(viewed, ViewerResponse):
                 return passage.answer(viewed.status, list(viewed.headers), viewed.body.encode())
-            return await passage.run(self._session(), viewed)
+            if kept := passage.kept(viewed, self._cache):
+                return passage.again(kept)
+            return await passage.run(self._session(), viewed, self._cache)
         except Refusal as refusal:
             sys.stderr.write(f"localaws: {refusal.status} {request.method} {request.path}: {refusal}\n")
             headers = [("Content-Type", "text/html"), ("Server", "CloudFront")]
@@ -116,7 +123,13 @@ class _Passage:
         if unknown := distribution.unknown_policy:
             raise Refusal(Fault.UNKNOWN_POLICY, unknown)
 
-    async def run(self, client: aiohttp.ClientSession, viewed: ViewerRequest) -> web.StreamResponse:
+    def kept(self, viewed: ViewerRequest, cache: EdgeCache) -> Kept | None:
+        """Return the answer that the edge has already, if the distribution lets it keep any."""
+        if not self.distribution.behaviour.keeps_answers:
+            return None
+        return cache.find(viewed.method, viewed.target, time.monotonic())
+
+    async def run(self, client: aiohttp.ClientSession, viewed: ViewerRequest, cache: EdgeCache) -> web.StreamResponse:
         """Return the origin's answer, sent already; Refusal when there is none."""
         attempts = self.distribution.origin.connection_attempts if self._request.method in TRIED_AGAIN else 1
         fault = Fault.UNREACHABLE
@@ -129,7 +142,7 @@ class _Passage:
                 fault = Fault.UNREACHABLE
             else:
                 async with source:
-                    return await self._pass_on(source)
+                    return await self._pass_on(source, lambda kept: cache.keep(viewed.method, viewed.target, kept))
         raise Refusal(fault)
 
     def answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> web.Response:
@@ -137,6 +150,15 @@ class _Passage:
         response = web.Response(status=status, body=body)
         for name, value in viewer_headers(status, headers, None, self.edge):
             response.headers.add(name, value)
+        return response
+
+    def again(self, kept: Kept) -> web.Response:
+        """Return an answer that the edge has kept."""
+        response = web.Response(status=GOOD, body=kept.body)
+        policy, age_s = self.distribution.behaviour.response_headers_policy_id, int(time.monotonic() - kept.at_s)
+        for name, value in viewer_headers(GOOD, kept.headers, policy, self.edge, age_s):
+            if name.lower() != "content-length":
+                response.headers.add(name, value)
         return response
 
     async def _ask(self, client: aiohttp.ClientSession, viewed: ViewerRequest) -> aiohttp.ClientResponse:
@@ -162,13 +184,18 @@ class _Passage:
         digest = payload_hash(viewed.method, lower.get(HASH_HEADER))
         return signed_headers(headers, signature(viewed.method, url, digest, self.distribution.arn, self._region))
 
-    async def _pass_on(self, source: aiohttp.ClientResponse) -> web.StreamResponse:
-        """Send each piece as it comes; a silence that is too long cuts the answer."""
-        response = self._head(source)
+    async def _pass_on(self, source: aiohttp.ClientResponse, keep: Callable[[Kept], None]) -> web.StreamResponse:
+        """Send each piece as it comes, and keep the whole if it may be; a silence that is too long cuts the answer."""
+        response, body = self._head(source), bytearray()
+        keeps = self.distribution.behaviour.keeps_answers and source.status == GOOD
         try:
             await response.prepare(self._request)
             async for data in source.content.iter_any():
                 await response.write(data)
+                if keeps:
+                    body += data
+            if keeps:
+                keep(Kept(list(source.headers.items()), bytes(body), time.monotonic()))
             await response.write_eof()
         except TimeoutError:
             sys.stderr.write(f"localaws: {self._request.path} was silent for too long and is cut by CloudFront\n")

@@ -90,17 +90,25 @@ def signed_headers(headers: Iterable[Header], signature: Iterable[Header]) -> li
     return [*((name, value) for name, value in headers if name.lower() not in replaced), *signature]
 
 
-def viewer_headers(status: int, headers: Sequence[Header], policy_id: str | None, edge: Edge) -> list[Header]:
-    """Return what the viewer gets of the origin's headers, and what CloudFront and the policy add."""
+def viewer_headers(
+    status: int, headers: Sequence[Header], policy_id: str | None, edge: Edge, age_s: int | None = None
+) -> list[Header]:
+    """Return what the viewer gets of the origin's headers, and what CloudFront and the policy add.
+
+    `age_s` is for how many seconds an answer has been kept, None for one that comes from the origin.
+    """
     kept = [(name, value) for name, value in headers if name.lower() not in HOP_BY_HOP]
     if policy_id == SECURITY_HEADERS_POLICY:
         kept = [(name, value) for name, value in kept if name.lower() != "x-content-type-options"]
         there = {name.lower() for name, _ in kept}
         kept += [(name, value) for name, value in SECURITY_HEADERS.items() if name.lower() not in there]
         kept.append(("X-Content-Type-Options", "nosniff"))
+    if age_s is not None:
+        kept += [("Age", str(age_s)), ("X-Cache", "Hit from cloudfront")]
+    else:
+        kept.append(("X-Cache", "Miss from cloudfront" if status < FIRST_ERROR else "Error from cloudfront"))
     return [
         *kept,
-        ("X-Cache", "Miss from cloudfront" if status < FIRST_ERROR else "Error from cloudfront"),
         ("Via", edge.via("1.1")),
         ("X-Amz-Cf-Pop", "LOCAL50-P1"),
         ("X-Amz-Cf-Id", edge.request_id),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stream_check.cdn import HASH_HEADER
 from stream_check.finding import Failed, NotTried
 from stream_check.settings import Authentication
 
@@ -24,7 +25,7 @@ REQUEST_HEADERS = {
 def preflight_is_allowed(session: Session) -> str:
     """A browser's question before the request is answered with the origin, the method and the headers."""
     settings, origin = session.settings, _origin(session)
-    asked = REQUEST_HEADERS[settings.authentication]
+    asked = REQUEST_HEADERS[settings.authentication] + (f",{HASH_HEADER}" if settings.cdn else "")
     answer = session.client.send(
         "OPTIONS",
         settings.ask.path,

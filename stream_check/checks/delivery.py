@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stream_check.checks.access import is_grant_missing
+from stream_check.checks import access, cdn
 from stream_check.finding import Failed, NotTried
 from stream_check.session import FORBIDDEN, is_spread, must_be_ok
 
@@ -18,8 +18,10 @@ END_OF_STREAM = "done"
 
 def is_answered(session: Session) -> str:
     """Fails on any status but 200, unless the deployment's own configuration shows why."""
-    if session.answer.status == FORBIDDEN and is_grant_missing(session):
+    if session.answer.status == FORBIDDEN and access.is_grant_missing(session):
         raise NotTried("The endpoint refuses everyone: see access.grants.")
+    if session.answer.status == FORBIDDEN and cdn.is_grant_missing(session):
+        raise NotTried("The endpoint refuses everyone: see cdn.grants.")
     return f"{must_be_ok(session.answer).head_s:.2f} s"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 
+from localaws.errors import BreakageError
 from localaws.server import LocalAws
 from support.arrivals import Received, receive
 from support.terraform import Root
@@ -170,6 +172,75 @@ def test_both_grants_are_needed(outputs: dict[str, Any], url: str, api: Callable
         assert (refused.status_code, refused.json()) == (403, {"Message": "Forbidden"})
         lambda_.add_permission(**named, Action=action, Principal="cloudfront.amazonaws.com", SourceArn=source)
         assert event_of(url)
+
+
+def test_another_body_can_be_let_through(aws: LocalAws, url: str) -> None:
+    """Whatever hash it came with, or none."""
+    other = {"x-amz-content-sha256": hashlib.sha256(b"another").hexdigest()}
+    with aws.broken("unchecked-bodies"):
+        assert [post(url, **headers).status for headers in ({}, other)] == [200, 200]
+    assert post(url, **other).status == 403
+
+
+def test_every_country_can_be_let_in(
+    aws: LocalAws, url: str, outputs: dict[str, Any], api: Callable[[str], Any]
+) -> None:
+    """Whatever the list says, or because there is none; the list is back afterwards."""
+
+    def status() -> int:
+        return requests.get(f"{url}event", headers={"x-test-country": "US"}, timeout=TIMEOUT_S).status_code
+
+    def kind() -> str:
+        config = api("cloudfront").get_distribution_config(Id=outputs["cdn_distribution_id"])["DistributionConfig"]
+        return str(config["Restrictions"]["GeoRestriction"]["RestrictionType"])
+
+    for name, shown in (("every-country", "whitelist"), ("no-countries", "none")):
+        with aws.broken(name):
+            assert (status(), kind()) == (200, shown)
+        assert (status(), kind()) == (403, "whitelist")
+
+
+def test_the_direct_url_can_be_opened(
+    aws: LocalAws, url: str, outputs: dict[str, Any], api: Callable[[str], Any]
+) -> None:
+    """To anyone, with both grants on the alias; the CDN goes on, and nothing of it is left."""
+
+    def policy() -> list[dict[str, Any]]:
+        found = api("lambda").get_policy(FunctionName=outputs["function_name"])["Policy"]
+        statements: list[dict[str, Any]] = json.loads(found)["Statement"]
+        return sorted(statements, key=lambda statement: str(statement["Sid"]))
+
+    before, direct = policy(), f"{outputs['function_url']}event"
+    with aws.broken("open-origin"):
+        assert requests.get(direct, timeout=TIMEOUT_S).status_code == 200
+        assert event_of(url)
+        assert {each["Resource"].rpartition(":")[2] for each in policy()} == {"live"}
+    assert requests.get(direct, timeout=TIMEOUT_S).status_code == 403
+    assert policy() == before
+    assert event_of(url)
+
+
+def test_cloudfront_can_lose_a_grant(aws: LocalAws, url: str) -> None:
+    """Then it is refused as anyone else is."""
+    with aws.broken("missing-cdn-grant"):
+        assert requests.get(f"{url}event", timeout=TIMEOUT_S).json() == {"Message": "Forbidden"}
+    assert event_of(url)
+
+
+def test_answers_can_be_kept(aws: LocalAws, url: str) -> None:
+    """The second viewer gets the first one's."""
+    with aws.broken("caching"):
+        first, second = event_of(url, {"X-Own": "1"}), event_of(url, {"X-Own": "2"})
+    assert (first, first["headers"]["x-own"]) == (second, "1")
+    assert event_of(url, {"X-Own": "2"})["headers"]["x-own"] == "2"
+
+
+@pytest.mark.parametrize("name", ["open-origin", "missing-cdn-grant", "no-countries"])
+@pytest.mark.usefixtures("url")
+def test_what_is_broken_can_not_be_broken_again(aws: LocalAws, name: str) -> None:
+    """Nothing is left to change."""
+    with aws.broken(name), pytest.raises(BreakageError, match=f"{name}: nothing is deployed that it could break"):
+        aws.broken(name).__enter__()
 
 
 def test_nothing_is_left_to_do(root: Root, outputs: dict[str, Any]) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from localaws.breakage.catalogue import KINDS
+from localaws.breakage.catalogue import KINDS, Kind, Place
 from localaws.server import LocalAws
 from stream_check.catalogue import CHECKS
+from stream_check.cdn import Cdn, Countries, Listing
+from stream_check.cli import main
 from stream_check.finding import Finding, Outcome
 from stream_check.session import Session
 from stream_check.settings import Ask, Authentication, Budgets, Deployment, Settings
@@ -26,6 +28,7 @@ BUDGETS = Budgets(first_byte_s=5.0, first_token_s=10.0)
 # What only an open URL can lose, what only a REST API has, and what must be made worse than the budgets allow.
 OF_THE_OPEN = {"missing-grant", "public-invoke", "uncapped"}
 OF_THE_API = {"buffered-integration"}
+OF_THE_CDN = {kind.name for kind in KINDS if kind.check.startswith("cdn.")}
 AMOUNTS = {"slow-first-byte": "slow-first-byte=3", "cut": "cut=400"}
 
 REASONS = {
@@ -48,6 +51,12 @@ REASONS = {
     "buffered-integration": "transfer mode is BUFFERED",
     "endless-logs": "keeps everything for ever",
     "uncapped": "no reserved concurrency",
+    "unchecked-bodies": "without x-amz-content-sha256 is answered 200",
+    "every-country": "must be shut out is answered 200",
+    "open-origin": "answers 200 without credentials",
+    "missing-cdn-grant": "doesn't grant lambda:InvokeFunction to CloudFront",
+    "no-countries": "lets in all, and must let in allow=CZ",
+    "caching": "x-cache: Hit from cloudfront",
 }
 
 
@@ -78,6 +87,16 @@ def endpoints(outputs: dict[str, Any], aws: LocalAws) -> dict[str, Settings]:
             url=outputs["rest_api_url"],
             deployment=Deployment(function="signed", rest_api_id=outputs["rest_api_id"]),
         ),
+        "cdn": dataclasses.replace(
+            signed,
+            url=outputs["cdn_url"],
+            authentication=Authentication.NONE,
+            cdn=Cdn(
+                distribution=outputs["cdn_distribution_id"],
+                countries=Countries(Listing.ALLOW, frozenset({"CZ"})),
+                blocked_header=("x-test-country", "US"),
+            ),
+        ),
     }
 
 
@@ -90,7 +109,7 @@ def told(found: list[Finding]) -> str:
     return "\n".join(f"{each.outcome}: {each.id}: {each.detail}" for each in found)
 
 
-@pytest.mark.parametrize("name", ["signed", "open", "api"])
+@pytest.mark.parametrize("name", ["signed", "open", "api", "cdn"])
 def test_nothing_fails_on_a_healthy_endpoint(name: str, endpoints: dict[str, Settings]) -> None:
     """And nothing is left out that could be tried."""
     found = findings(dataclasses.replace(endpoints[name], silent_model=SILENT))
@@ -100,14 +119,68 @@ def test_nothing_fails_on_a_healthy_endpoint(name: str, endpoints: dict[str, Set
         "signed": {"access.grants", "deployed.api", "deployed.capped"},
         "open": {"access.nobody", "access.wrong", "access.expired", "deployed.api"},
         "api": {"access.grants", "deployed.capped"},
+        "cdn": {"access.nobody", "access.wrong", "access.expired", "access.grants", "deployed.api", "deployed.capped"},
     }
-    assert not_tried == expected[name] | {"size.large", "size.long"}, told(found)
+    of_the_cdn = set() if name == "cdn" else {check.id for check in CHECKS if check.id.startswith("cdn.")}
+    assert not_tried == expected[name] | of_the_cdn | {"size.large", "size.long"}, told(found)
 
 
-@pytest.mark.parametrize("kind", KINDS if SOAK else KINDS[::3], ids=lambda kind: kind.name)
-def test_each_breakage_fails_its_check(kind: Any, endpoints: dict[str, Settings], aws: LocalAws) -> None:
+def test_what_is_not_given_is_not_claimed(endpoints: dict[str, Settings]) -> None:
+    """The list that there is may be right or wrong, and nobody can choose a country; a wrong id is no failure."""
+    few = [check for check in CHECKS if check.id in {"cdn.grants", "cdn.countries", "cdn.blocked"}]
+
+    def outcomes(cdn: Cdn) -> list[Finding]:
+        session = Session(dataclasses.replace(endpoints["cdn"], cdn=cdn))
+        return [session.run(check) for check in few]
+
+    known = endpoints["cdn"].cdn
+    assert known is not None
+    grants, countries, blocked = outcomes(Cdn(distribution=known.distribution))
+    assert [each.outcome for each in (grants, countries, blocked)] == [
+        Outcome.PASSED,
+        Outcome.NOT_TRIED,
+        Outcome.NOT_TRIED,
+    ]
+    assert "lets in allow=CZ: give --countries" in countries.detail
+    grants, countries, _ = outcomes(dataclasses.replace(known, distribution="EOTHER"))
+    assert (grants.outcome, countries.outcome) == (Outcome.FAILED, Outcome.BROKEN)
+
+
+def test_the_command_finds_a_cdn_in_its_environment(
+    outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `localaws run` sets it, with the configuration of what stands behind."""
+    renamed = {"CDN_URL": "cdn_url", "CDN_DISTRIBUTION_ID": "cdn_distribution_id", "FUNCTION_URL": "signed_url"}
+    for name, output in renamed.items():
+        monkeypatch.setenv(f"TF_OUTPUT_{name}", outputs[output])
+    monkeypatch.setenv("TF_OUTPUT_FUNCTION_NAME", "signed")
+    monkeypatch.setenv("CDN_URL", outputs["cdn_url"])
+    options = ["--countries", "allow=CZ", "--blocked-header", "x-test-country: US"]
+    assert main(["--only", "cdn", *options]) == 0
+    said = capsys.readouterr().out
+    assert [line.split()[:2] for line in said.splitlines() if " cdn." in line] == [
+        ["✓", check.id] for check in CHECKS if check.id.startswith("cdn.")
+    ]
+
+
+def place_of(kind: Kind) -> str:
+    """The endpoint that a breakage is tried on."""
+    places = {"open": OF_THE_OPEN, "api": OF_THE_API, "cdn": OF_THE_CDN}
+    return next((name for name, kinds in places.items() if kind.name in kinds), "signed")
+
+
+# Each in its place; what happens to answers also on their way through the CDN.
+TRIED = [(kind, place_of(kind)) for kind in KINDS]
+THROUGH_CDN = [(kind, "cdn") for kind in KINDS if kind.place is Place.ANSWER]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    TRIED + THROUGH_CDN if SOAK else TRIED[::3] + THROUGH_CDN[::6],
+    ids=lambda each: getattr(each, "name", each),
+)
+def test_each_breakage_fails_its_check(kind: Kind, name: str, endpoints: dict[str, Settings], aws: LocalAws) -> None:
     """That one, with the reason, and no other."""
-    name = "open" if kind.name in OF_THE_OPEN else "api" if kind.name in OF_THE_API else "signed"
     settings = endpoints[name]
     if kind.check == "stream.heartbeats":
         settings = dataclasses.replace(settings, silent_model=SILENT)

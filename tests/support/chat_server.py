@@ -18,6 +18,9 @@ class ChatServer:
         pause_s: Between two events.
         cut_after: So many events are sent before the connection is closed; None for all.
         key: The API key that requests must carry; None for none.
+        page: Body and headers of every answer to a POST that isn't a 200, in the place of the application's own.
+        path: The one that is the application's.
+        headers_of_get: Added to every answer to a GET.
         received: Headers of the requests, names in lower case.
     """
 
@@ -26,6 +29,9 @@ class ChatServer:
         self.pause_s = PAUSE_S
         self.cut_after: int | None = None
         self.key: str | None = None
+        self.path = "/chat"
+        self.headers_of_get: dict[str, str] = {}
+        self.page: tuple[bytes, dict[str, str]] | None = None
         self.received: list[dict[str, str]] = []
         server = self
 
@@ -36,7 +42,7 @@ class ChatServer:
                 self._receive()
                 if server.key and self.headers.get("x-api-key") != server.key:
                     self._refuse(403, f"the key {self.headers.get('x-api-key')} is not known")
-                elif self.path != "/chat":
+                elif self.path != server.path:
                     self._refuse(404, "nothing here")
                 else:
                     self._answer()
@@ -47,7 +53,7 @@ class ChatServer:
 
             def do_GET(self) -> None:
                 self._receive()
-                self._whole(302, b"", {"Location": "/chat"})
+                self._whole(302, b"", {"Location": "/chat", **server.headers_of_get})
 
             def _receive(self) -> None:
                 server.received.append({name.lower(): value for name, value in self.headers.items()})
@@ -58,6 +64,8 @@ class ChatServer:
                     json.loads(self.body)
                 except ValueError:
                     return self._refuse(400, "no JSON")
+                if server.status != 200 and server.page:
+                    return self._whole(server.status, *server.page)
                 if server.status != 200:
                     return self._refuse(server.status, "as the test wants it")
                 return self._stream()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localaws.breakage.access import OPEN, STALE
+from localaws.breakage.access import EVERY_COUNTRY, OPEN, STALE, UNCHECKED_BODIES
 from localaws.breakage.answer import CHANGES, PAGE, Answer, broken_answer
 from localaws.breakage.catalogue import KINDS, Place, parse_breakage
 from localaws.breakage.control_plane import CHANGES as CONTROL_PLANE_CHANGES
@@ -216,7 +216,7 @@ def test_each_breakage_is_carried_out_in_its_place() -> None:
     places = {place: {kind.name for kind in KINDS if kind.place is place} for place in Place}
     assert places == {
         Place.ANSWER: set(CHANGES),
-        Place.ACCESS: {OPEN, STALE},
+        Place.ACCESS: {OPEN, STALE, UNCHECKED_BODIES, EVERY_COUNTRY},
         Place.CONTROL_PLANE: set(CONTROL_PLANE_CHANGES),
     }
 

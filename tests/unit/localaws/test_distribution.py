@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localaws.cdn.cache import EdgeCache, Kept
 from localaws.cdn.distribution import Behaviour, Countries, Distribution, Origin, Restriction
 from localaws.cdn.headers import SECURITY_HEADERS_POLICY, Edge, Viewer, origin_headers, signed_headers, viewer_headers
 from localaws.cdn.pages import Fault, Refusal
@@ -108,6 +109,8 @@ def test_what_the_viewer_gets() -> None:
         ("X-Amz-Cf-Pop", "LOCAL50-P1"),
         ("X-Amz-Cf-Id", "id-1"),
     ]
+    old = viewer_headers(200, [], None, SERVER, age_s=7)
+    assert old[:2] == [("Age", "7"), ("X-Cache", "Hit from cloudfront")]
     without = viewer_headers(400, answer, None, SERVER)
     assert without[:4] == [*answer[1:], ("X-Cache", "Error from cloudfront")]
 
@@ -191,6 +194,37 @@ def test_the_distribution_is_part_of_what_is_signed() -> None:
 def test_names_lead_to_this_machine(text: str, local: str) -> None:
     """Those of known distributions, whole, and with their scheme."""
     assert localised(text, {"d1.cloudfront.net": 7, "chat.example.com": 7}) == local
+
+
+@pytest.mark.parametrize(
+    ("control", "last_s"),
+    [
+        (None, 86_400),
+        ("max-age=60", 60),
+        ("public, s-maxage=30, max-age=60", 30),
+        ("max-age=0", 1),
+        ("no-store", 1),
+        ("private, max-age=60", 1),
+        ("max-age=99999999", 31_536_000),
+    ],
+)
+def test_for_how_long_an_answer_is_kept(control: str | None, last_s: float) -> None:
+    """As the answer says, between the policy's bounds: even what must not be kept is, for a second."""
+    cache, headers = EdgeCache(), [("Cache-Control", control)] if control else []
+    kept = Kept(headers, b"body", 10.0)
+    cache.keep("GET", "/a?b", kept)
+    assert cache.find("GET", "/a?c", 10.0 + last_s - 0.5) is kept
+    assert cache.find("GET", "/a", 10.0 + last_s) is None
+
+
+def test_only_a_get_of_the_same_path_is_answered_again() -> None:
+    """Nothing else is kept."""
+    cache, kept = EdgeCache(), Kept([], b"body", 0.0)
+    cache.keep("POST", "/posted", kept)
+    cache.keep("GET", "/got", kept)
+    assert cache.find("GET", "/posted", 0.0) is None
+    assert cache.find("POST", "/got", 0.0) is None
+    assert cache.find("GET", "/got/other", 0.0) is None
 
 
 def test_pages_escape_what_they_say() -> None:

@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from localaws import LocalAws
+from localaws.cdn.distribution import CACHING_OPTIMIZED
 from support.arrivals import receive
 from support.clients import aws_client
 from support.waiting import eventually
@@ -260,7 +261,7 @@ def test_what_goes_no_further_than_the_edge(cloud: Cloud, origin: Origin) -> Non
     for changes, method, status in (
         ({"AllowedMethods": few}, "POST", 403),
         ({"Enabled": False}, "GET", 403),
-        ({"CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6"}, "GET", 501),
+        ({"CachePolicyId": "b2884449-e4de-46a7-ac36-70bc7f1ddd6d"}, "GET", 501),
     ):
         url = cloud.deploy(origin.address, **changes)
         assert requests.request(method, f"{url}/edge", timeout=SECONDS).status_code == status
@@ -300,6 +301,23 @@ def test_what_is_published_runs(cloud: Cloud, origin: Origin) -> None:
     assert get(url).text == "first"
     cloud.cloudfront.publish_function(Name=name, IfMatch=updated["ETag"])
     assert get(url).text == "second"
+
+
+def test_a_policy_that_keeps_answers(cloud: Cloud, origin: Origin) -> None:
+    """Good and whole ones to GET, whatever the query; each piece still goes on as it comes."""
+    url = cloud.deploy(origin.address, CachePolicyId=CACHING_OPTIMIZED)
+    assert [get(f"{url}/kept?{query}").headers["x-cache"] for query in "ab"] == [
+        "Miss from cloudfront",
+        "Hit from cloudfront",
+    ]
+    again = get(f"{url}/kept")
+    assert (again.text, again.headers["age"], again.headers["content-length"]) == ("here", "0", "4")
+    assert origin.count("/kept?a") == 1
+    for path, method in (("/none", "GET"), ("/cut", "GET"), ("/posted", "POST")):
+        before = origin.count(path)
+        for _ in range(2):
+            receive(method, f"{url}{path}")
+        assert origin.count(path) == before + 2
 
 
 def test_a_change_counts_at_once(cloud: Cloud, origin: Origin) -> None:

@@ -1,11 +1,13 @@
 """What a run is told, and by what."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from stream_check.cdn import Cdn, Countries, Listing
 from stream_check.options import add_options, settings_of
 from stream_check.outputs import read_outputs
 from stream_check.settings import Authentication, Budgets, Settings, SettingsError
@@ -109,6 +111,102 @@ def test_of_several_endpoints_one_is_named() -> None:
     for name in (None, "cdn_url"):
         with pytest.raises(SettingsError, match="has function_url, rest_api_url: name one of its own with --output"):
             outputs.endpoint(name)
+
+
+CDN = {
+    "TF_OUTPUT_CDN_URL": "https://d1.cloudfront.net/",
+    "TF_OUTPUT_CDN_DISTRIBUTION_ID": "E1",
+    "TF_OUTPUT_REST_API_ID": "abc",
+    "CDN_URL": "http://127.0.0.1:3/",
+}
+
+
+def test_where_there_is_a_cdn_it_is_the_endpoint() -> None:
+    """The URL behind it is closed, and is what must be so; nobody signs."""
+    found = settings(None, {**ONE, **CDN}, terraform="/nowhere")
+    assert (found.url, found.authentication, found.deployment.rest_api_id) == (
+        CDN["CDN_URL"],
+        Authentication.NONE,
+        None,
+    )
+    assert found.cdn == Cdn(distribution="E1", function_url=URL)
+    behind = settings(None, {**ONE, **CDN}, terraform="/nowhere", output="function_url", auth="iam")
+    assert (behind.url, behind.cdn) == (f"{URL}/", None)
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "distribution"),
+    [
+        ("https://d1.cloudfront.net", {}, None),
+        ("https://d1.cloudfront.net", {"terraform": "/nowhere"}, "E1"),
+        ("https://chat.example.com", {"distribution": "E2"}, "E2"),
+        ("http://127.0.0.1:3", {"terraform": "/nowhere"}, "E1"),
+    ],
+)
+def test_a_url_may_lead_to_a_cdn(url: str, options: dict[str, Any], distribution: str | None) -> None:
+    """By its domain, by the id that is given, or because it is the root's."""
+    found = settings(url, {**ONE, **CDN}, **options)
+    assert found.cdn is not None
+    assert found.cdn.distribution == distribution
+
+
+def test_what_a_cdn_must_do_is_said() -> None:
+    """Whom it lets in, and from where somebody must be shut out."""
+    options: dict[str, Any] = {
+        "countries": "deny=US,RU",
+        "blocked_header": "x-test-country: US",
+        "blocked_via": "http://proxy:1",
+    }
+    found = settings("https://d1.cloudfront.net", function_url="https://b", **options)
+    assert found.cdn == Cdn(
+        function_url="https://b",
+        countries=Countries(Listing.DENY, frozenset({"RU", "US"})),
+        blocked_via="http://proxy:1",
+        blocked_header=("x-test-country", "US"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "said"),
+    [
+        (URL, {"auth": "iam", "countries": "all"}, "--countries is for a CDN: name it with --distribution"),
+        (URL, {"auth": "iam", "blocked_via": "http://p"}, "--blocked-via is for a CDN"),
+        ("https://d1.cloudfront.net", {"auth": "iam"}, "--auth iam proves nothing"),
+        ("https://d1.cloudfront.net", {"countries": "CZ"}, "--countries CZ: use allow=CZ,SK"),
+        ("https://d1.cloudfront.net", {"countries": "allow=cz"}, "--countries allow=cz: use"),
+        ("https://d1.cloudfront.net", {"countries": "allow="}, "--countries allow=: use"),
+        ("https://d1.cloudfront.net", {"countries": "all=CZ"}, "--countries all=CZ: use"),
+        ("https://d1.cloudfront.net", {"countries": ""}, "--countries : use"),
+        ("https://d1.cloudfront.net", {"blocked_header": "US"}, "--blocked-header US: use 'name: value'"),
+        ("https://d1.cloudfront.net", {"blocked_header": "a: "}, "--blocked-header a: : use"),
+    ],
+)
+def test_what_is_wrong_with_a_cdn_is_said(url: str, options: dict[str, Any], said: str) -> None:
+    """With what to give."""
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        settings(url, **options)
+
+
+@pytest.mark.parametrize(
+    ("restriction", "text"),
+    [
+        ({"RestrictionType": "whitelist", "Quantity": 2, "Items": ["SK", "CZ"]}, "allow=CZ,SK"),
+        ({"RestrictionType": "blacklist", "Quantity": 1, "Items": ["US"]}, "deny=US"),
+        ({"RestrictionType": "none", "Quantity": 0}, "all"),
+    ],
+)
+def test_a_distributions_list_reads_as_the_option_is_written(restriction: dict[str, Any], text: str) -> None:
+    """So that what is shown can be given."""
+    found = Countries.of_distribution({"Restrictions": {"GeoRestriction": restriction}})
+    assert (str(found), Countries.parse(text)) == (text, found)
+
+
+def test_the_environment_is_enough() -> None:
+    """That of `localaws run`, or of a pipeline, needs neither URL nor root; a URL that is given wins."""
+    assert settings(None, {**ONE, **CDN}).url == CDN["CDN_URL"]
+    assert settings(None, {"FUNCTION_URL": "http://127.0.0.1:1/"}, auth="none").url == "http://127.0.0.1:1/"
+    given = settings("http://127.0.0.1:9/", {**ONE, **CDN}, auth="none")
+    assert (given.url, given.cdn, given.deployment.function) == ("http://127.0.0.1:9/", None, None)
 
 
 def test_a_root_that_is_not_applied_has_no_outputs(tmp_path: Path) -> None:

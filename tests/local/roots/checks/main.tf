@@ -1,4 +1,4 @@
-# What the checks are tried on: a URL that asks for signatures, an open one, and a REST API.
+# What the checks are tried on: a URL that asks for signatures, with a REST API and a CDN before it, and an open one.
 
 terraform {
   required_version = ">= 1.9"
@@ -33,6 +33,10 @@ module "signed" {
   function = local.function
   cors     = local.cors
   rest_api = {}
+  cdn = {
+    countries           = { allow = ["CZ"] }
+    wait_for_deployment = false
+  }
 }
 
 module "open" {
@@ -59,4 +63,12 @@ output "rest_api_url" {
 
 output "rest_api_id" {
   value = module.signed.rest_api_id
+}
+
+output "cdn_url" {
+  value = module.signed.cdn_url
+}
+
+output "cdn_distribution_id" {
+  value = module.signed.cdn_distribution_id
 }
