@@ -1,4 +1,4 @@
-"""Terraform as a child process: configured for this machine, bounded in time, its output shown only on failure."""
+"""Terraform as a child process: configured for this machine, bounded in time, silent but for warnings and errors."""
 
 from __future__ import annotations
 
@@ -48,6 +48,9 @@ PROVIDER_FAULTS = re.compile(
 
 ERROR = re.compile(r"^(?:╷\n)?(?:│ )?Error: ", re.MULTILINE)
 """How an error begins: in a box with colours, plain without. Before it stands what Terraform has done or plans."""
+
+WARNING = re.compile(r"^Warning: .*?(?=^Warning: |^Apply complete!|\Z)", re.MULTILINE | re.DOTALL)
+"""A warning as an apply without colours ends with it: a check that doesn't hold, or what a provider has to say."""
 
 
 def cli_environment(workdir: Path, base: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -99,9 +102,11 @@ class Terraform:
         self._run("terraform init", ("init", "-no-color"), INIT_SECONDS)
 
     def apply(self, variables: Sequence[str]) -> None:
-        """Apply without a question; `variables` are `name=value`."""
+        """Apply without a question and show what Terraform warns of; `variables` are `name=value`."""
         arguments = ("apply", "-auto-approve", "-no-color", *(f"-var={variable}" for variable in variables))
-        self._run("terraform apply", arguments, APPLY_SECONDS)
+        text = self._run("terraform apply", arguments, APPLY_SECONDS)
+        for warning in WARNING.findall(text):
+            self._progress.say(f"\n{warning.rstrip()}\n")
 
     def outputs(self) -> dict[str, object]:
         """Return the root's outputs by name."""

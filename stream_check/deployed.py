@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from stream_check.api_route import method_for
 from stream_check.cdn import Countries
 from stream_check.finding import Broken, NotTried
 from stream_check.settings import API_GATEWAY
@@ -78,16 +79,30 @@ class Deployed:
     @cached_property
     def function_integrations(self) -> Mapping[str, Mapping[str, Any]]:
         """The REST API's integrations with functions, by `METHOD path`."""
-        rest_api = self._settings.deployment.rest_api_id
-        if rest_api is None:
-            raise NotTried("No REST API is named: give --rest-api, or a root with the output rest_api_id.")
-        resources = self._ask("apigateway", "get_resources", restApiId=rest_api, embed=["methods"], limit=500)["items"]
         found = {
             f"{name} {resource['path']}": method.get("methodIntegration", {})
-            for resource in resources
+            for resource in self._resources
             for name, method in resource.get("resourceMethods", {}).items()
         }
         return {name: integration for name, integration in found.items() if integration.get("type") == "AWS_PROXY"}
+
+    @property
+    def asked_method(self) -> Mapping[str, Any]:
+        """The REST API's method that the question meets."""
+        ask = self._settings.ask
+        found = method_for(self._resources, ask.method, ask.path)
+        if found is None:
+            raise NotTried(f"The REST API has no method for {ask.method} /{ask.path}.")
+        return found
+
+    @cached_property
+    def _resources(self) -> list[Mapping[str, Any]]:
+        rest_api = self._settings.deployment.rest_api_id
+        if rest_api is None:
+            raise NotTried("No REST API is named: give --rest-api, or a root with the output rest_api_id.")
+        found = self._ask("apigateway", "get_resources", restApiId=rest_api, embed=["methods"], limit=500)
+        resources: list[Mapping[str, Any]] = found["items"]
+        return resources
 
     @property
     def buffered_integrations(self) -> list[tuple[str, str, str]]:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from stream_check.api_route import asked_by
 from stream_check.cdn import DOMAIN, Cdn, Countries
 from stream_check.finding import Broken, NotTried
 from stream_check.outputs import CDN_URL, FUNCTION_URL, Outputs, read_outputs
 from stream_check.settings import (
+    API_GATEWAY,
     DEFAULT_QUESTION,
     Ask,
     Authentication,
@@ -35,9 +37,7 @@ OF_A_CDN = ("distribution", "function_url", "countries", "blocked_via", "blocked
 def add_options(add: AddOption) -> None:
     """Adds every option through argparse's or pytest's function."""
     names = [each.value for each in Authentication]
-    add(
-        "--auth", choices=names, help="how requests show who sends them; with --terraform and a Function URL it is read"
-    )
+    add("--auth", choices=names, help="how requests show who sends them; what is deployed tells it where it is known")
     add("--terraform", metavar="ROOT", help="folder of an applied root, whose outputs name the endpoint")
     add("--output", metavar="NAME", help="the output that holds the URL, where the root has several")
     add("--region", help="AWS region; by default what the credentials' configuration says")
@@ -167,18 +167,21 @@ def _ask(get: Callable[[str], Any]) -> Ask:
 
 
 def _deployed_authentication(settings: Settings) -> Authentication:
-    """What the deployed URL asks for, a CDN nothing; a REST API's routes may differ, so it must be said."""
+    """What is asked for: by a CDN nothing, by an API what its method does, by a URL what its configuration does."""
     if settings.cdn:
         return Authentication.NONE
-    if settings.deployment.function is None or settings.deployment.rest_api_id:
+    is_api = settings.service == API_GATEWAY
+    if (settings.deployment.rest_api_id if is_api else settings.deployment.function) is None:
         raise SettingsError(f"Say how requests show who sends them: --auth {'|'.join(Authentication)}.")
     from stream_check.deployed import Deployed  # noqa: PLC0415  boto3 costs every command half a second
 
+    deployed = Deployed(settings)
     try:
-        auth_type = Deployed(settings).url["AuthType"]
+        if is_api:
+            return asked_by(deployed.asked_method)
+        return Authentication.IAM if deployed.url["AuthType"] == "AWS_IAM" else Authentication.NONE
     except (Broken, NotTried) as error:
-        raise SettingsError(f"How the URL authorizes can't be read ({error}): give --auth.") from error
-    return Authentication.IAM if auth_type == "AWS_IAM" else Authentication.NONE
+        raise SettingsError(f"What the endpoint asks for can't be read ({error}): give --auth.") from error
 
 
 def _with_slash(url: str) -> str:

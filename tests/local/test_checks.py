@@ -163,6 +163,18 @@ def test_the_command_finds_a_cdn_in_its_environment(
     ]
 
 
+def test_what_an_api_asks_for_is_read(
+    outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody has to say that its method wants a signature."""
+    for name in ("rest_api_url", "rest_api_id"):
+        monkeypatch.setenv(f"TF_OUTPUT_{name.upper()}", outputs[name])
+    assert main(["--only", "stream.answered"]) == 0
+    monkeypatch.setenv("TF_OUTPUT_REST_API_ID", "other")
+    assert main(["--only", "stream.answered"]) == 2
+    assert "can't be read" in capsys.readouterr().err
+
+
 def place_of(kind: Kind) -> str:
     """The endpoint that a breakage is tried on."""
     places = {"open": OF_THE_OPEN, "api": OF_THE_API, "cdn": OF_THE_CDN}

@@ -184,6 +184,23 @@ def test_a_failed_apply_shows_its_error_and_not_its_plan(tmp_path: Path) -> None
     assert "will be created" not in result.stderr
 
 
+def test_a_warning_is_shown(tmp_path: Path) -> None:
+    """Each once and whole, whether it is known at plan or only afterwards; and nothing else of the apply."""
+    conditions = {"gap": "terraform_data.made.input == null", "step": 'terraform_data.made.id == ""'}
+    checks = (
+        f'check "{name}" {{\n  assert {{\n    condition = {holds}\n    error_message = "Mind the {name}."\n  }}\n}}\n'
+        for name, holds in conditions.items()
+    )
+    (tmp_path / "main.tf").write_text('resource "terraform_data" "made" {\n  input = "it"\n}\n' + "".join(checks))
+    result = localaws("run", str(tmp_path), "--", "true")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.count("Warning: Check block assertion failed") == len(conditions)
+    for name in conditions:
+        assert result.stderr.count(f'in check "{name}"') == 1
+        assert result.stderr.count(f"\nMind the {name}.\n") == 1
+    assert "omplete" not in result.stderr
+
+
 def test_a_missing_command_is_noticed_before_the_apply() -> None:
     """In one line, with a shell's status."""
     result = localaws("run", EXAMPLE, "--", "./no-such-command")
