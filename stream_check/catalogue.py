@@ -25,6 +25,7 @@ CHECKS = (
     Check("cdn.hash", "The CDN passes on only the body that was hashed", cdn.another_body_is_refused),
     Check("cdn.countries", "The CDN has the list of countries", cdn.countries_are_as_wanted),
     Check("cdn.blocked", "The CDN shuts out other countries", cdn.another_country_is_shut_out),
+    Check("cdn.silence", "The CDN waits for heartbeats", cdn.silence_is_waited_out),
     Check("cdn.cache", "The CDN keeps no answer", cdn.no_answer_is_kept),
     Check("cors.preflight", "A page may ask", cors.preflight_is_allowed),
     Check("cors.answer", "A page may read the answer", cors.answer_is_readable),

@@ -124,10 +124,23 @@ class Deployed:
         return self._settings.cdn.distribution
 
     @cached_property
+    def distribution(self) -> Mapping[str, Any]:
+        """The distribution's configuration."""
+        found = self._ask("cloudfront", "get_distribution_config", Id=self.distribution_id)
+        config: Mapping[str, Any] = found["DistributionConfig"]
+        return config
+
+    @property
     def countries(self) -> Countries:
         """Whose viewers the distribution lets in."""
-        found = self._ask("cloudfront", "get_distribution_config", Id=self.distribution_id)
-        return Countries.of_distribution(found["DistributionConfig"])
+        return Countries.of_distribution(self.distribution)
+
+    @property
+    def origin_read_timeout_s(self) -> float:
+        """For how long the function may be silent before the distribution gives up."""
+        wanted = self.distribution["DefaultCacheBehavior"]["TargetOriginId"]
+        origin = next(each for each in self.distribution["Origins"]["Items"] if each["Id"] == wanted)
+        return float(origin["CustomOriginConfig"]["OriginReadTimeout"])
 
     @cached_property
     def cause_to_buffer(self) -> str | None:

@@ -122,6 +122,12 @@ KINDS = (
     ),
     Kind("no-countries", Place.CONTROL_PLANE, "no distribution has a list of countries", "cdn.countries"),
     Kind(
+        "impatient-cdn",
+        Place.CONTROL_PLANE,
+        "each distribution gives up on an origin that is silent for a second",
+        "cdn.silence",
+    ),
+    Kind(
         "caching",
         Place.CONTROL_PLANE,
         "the cache policy of each distribution is `CachingOptimized`, which keeps good answers to `GET`",

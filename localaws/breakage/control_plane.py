@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from localaws.breakage.deployed import function_names, later, qualifier_of, statements_of, url_of
 from localaws.breakage.distributions import (
+    give_up_early,
     keep_answers,
     let_in_every_country,
     open_origins,
@@ -128,5 +129,6 @@ CHANGES: dict[str, Callable[[Clients], Changes]] = {
     "open-origin": open_origins,
     "missing-cdn-grant": remove_second_grants,
     "no-countries": let_in_every_country,
+    "impatient-cdn": give_up_early,
     "caching": keep_answers,
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from stream_check.cdn import BLOCKED, HASH_HEADER
 from stream_check.checks.access import INVOKE_ACTION, REFUSALS, URL_ACTION
+from stream_check.checks.heartbeats import interval_of
 from stream_check.finding import Broken, Failed, NotTried
 from stream_check.session import FORBIDDEN
 
@@ -135,6 +136,19 @@ def _is_other_list(session: Session) -> bool:
 
 def _beginning(answer: Recording) -> str:
     return " ".join(answer.text[:200].split())
+
+
+def silence_is_waited_out(session: Session) -> str:
+    """The distribution gives up later than the next comment comes."""
+    session.cdn  # noqa: B018  only a CDN gives up
+    limit_s, interval_s = session.deployed.origin_read_timeout_s, interval_of(session)
+    if 0 < interval_s < limit_s:
+        return f"{interval_s:g} s of {limit_s:g} s"
+    comments = f"comments come every {interval_s:g} s" if interval_s else "no comments come"
+    raise Failed(
+        f"The distribution cuts a stream after {limit_s:g} s of silence, and {comments}.",
+        "Set function.heartbeat_seconds to 15, or a longer cdn.origin_read_timeout.",
+    )
 
 
 def no_answer_is_kept(session: Session) -> str:

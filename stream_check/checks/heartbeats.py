@@ -21,7 +21,7 @@ def silence_is_filled(session: Session) -> str:
     model = session.settings.silent_model
     if model is None:
         raise NotTried("Needs a model that is silent for longer than the interval: give --silent-model.")
-    interval_s = _interval_s(session)
+    interval_s = interval_of(session)
     if interval_s == 0:
         raise Failed("Heartbeats are off.", "Set function.heartbeat_seconds, for example to 15.")
     recording = session.ask_model(model)
@@ -38,8 +38,8 @@ def silence_is_filled(session: Session) -> str:
     return f"{len(comments)} comments, at most {gap_s:.1f} s apart"
 
 
-def _interval_s(session: Session) -> float:
-    """What the function is set to; the default where that can't be read."""
+def interval_of(session: Session) -> float:
+    """Seconds between two comments, as the function is set to, 0 for none; the default where that can't be read."""
     try:
         variables = session.deployed.function.get("Environment", {}).get("Variables", {})
     except NotTried:

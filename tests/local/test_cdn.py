@@ -227,6 +227,13 @@ def test_cloudfront_can_lose_a_grant(aws: LocalAws, url: str) -> None:
     assert event_of(url)
 
 
+def test_cloudfront_can_lose_its_patience(aws: LocalAws, url: str) -> None:
+    """Before the first byte, here; what comes sooner arrives."""
+    with aws.broken("impatient-cdn"):
+        assert requests.get(f"{url}late", timeout=TIMEOUT_S).status_code == 504
+        assert receive("GET", f"{url}tokens").whole
+
+
 def test_answers_can_be_kept(aws: LocalAws, url: str) -> None:
     """The second viewer gets the first one's."""
     with aws.broken("caching"):

@@ -56,6 +56,7 @@ REASONS = {
     "open-origin": "answers 200 without credentials",
     "missing-cdn-grant": "doesn't grant lambda:InvokeFunction to CloudFront",
     "no-countries": "lets in all, and must let in allow=CZ",
+    "impatient-cdn": "after 1 s of silence, and comments come every 1 s",
     "caching": "x-cache: Hit from cloudfront",
 }
 

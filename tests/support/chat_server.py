@@ -8,6 +8,7 @@ from typing import Any, Self
 
 TOKENS = 12
 PAUSE_S = 0.02
+POLL_S = 0.01  # how soon its end is noticed
 
 
 class ChatServer:
@@ -104,7 +105,7 @@ class ChatServer:
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL_S,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
