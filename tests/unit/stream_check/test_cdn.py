@@ -19,6 +19,9 @@ COUNTRY = b"The Amazon CloudFront distribution is configured to block access fro
 SIGNATURE = b'{"message":"The request signature we calculated does not match the signature you provided."}'
 
 
+PAGE = "https://app.example.com"
+
+
 @pytest.fixture
 def behind() -> Iterator[ChatServer]:
     """The Function URL behind."""
@@ -46,6 +49,14 @@ def test_every_body_is_sent_with_its_hash(endpoint: ChatServer, settings: Settin
     Session(replace(settings, cdn=None)).client.send("POST", "chat", b"{}")
     sent = [headers.get("x-amz-content-sha256") for headers in endpoint.received]
     assert sent == [*(hashlib.sha256(body).hexdigest() for body in bodies), None, None]
+
+
+def test_a_page_must_be_allowed_to_send_the_hash(endpoint: ChatServer, settings: Settings) -> None:
+    """It has to, through a CDN, and has no need to elsewhere."""
+    for cdn in (settings.cdn, None):
+        finding(replace(settings, cdn=cdn, origin=PAGE), "cors.preflight")
+    asked = [headers["access-control-request-headers"] for headers in endpoint.received]
+    assert asked == ["content-type,x-amz-content-sha256", "content-type"]
 
 
 @pytest.mark.parametrize(("status", "outcome"), [(403, Outcome.PASSED), (401, Outcome.PASSED), (200, Outcome.FAILED)])
