@@ -172,12 +172,12 @@ def _bedrock(settings: Settings) -> "Client":
     if settings.client == NATIVE and (reason := reason_for_boto3(os.environ)) is None:
         from bedrock_chat.native.model import NativeModel  # noqa: PLC0415 - one of the two
 
-        return NativeModel(_prompt(settings))
+        return NativeModel(_prompt(settings), settings.call_parameters)
     if settings.client == NATIVE:
         answer.log().warning("Bedrock is called through boto3, because %s", reason)
     from bedrock_chat.boto3_model import Boto3Model  # noqa: PLC0415 - it costs a cold start more than all the rest
 
-    return Boto3Model(_prompt(settings))
+    return Boto3Model(_prompt(settings), settings.call_parameters)
 
 
 def _prompt(settings: Settings) -> "Prompt":

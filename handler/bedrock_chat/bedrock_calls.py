@@ -24,9 +24,9 @@ MAX_ATTEMPTS = 2
 ACCESS_DENIED_CAUSES = (
     "Bedrock denied the function access to the model. Likely causes: the function's role lacks "
     "bedrock:InvokeModelWithResponseStream on this model, or on the model in every region that its inference profile "
-    "reaches; nobody in the account has subscribed to the model in AWS Marketplace yet, or, for Anthropic, sent the "
-    "use-case form (both are done once by a person in the Bedrock console); an organisation policy denies the model or "
-    "one of the regions."
+    "reaches, or bedrock:ApplyGuardrail on the guardrail; nobody in the account has subscribed to the model in AWS "
+    "Marketplace yet, or, for Anthropic, sent the use-case form (both are done once by a person in the Bedrock "
+    "console); an organisation policy denies the model or one of the regions."
 )
 
 # Before the stream Bedrock writes these codes in upper camel case, within it in lower camel case.

@@ -10,13 +10,14 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import ReadTimeoutError as StreamReadTimeoutError
 
 from bedrock_chat.bedrock_calls import CONNECT_TIMEOUT_S, MAX_ATTEMPTS, READ_TIMEOUT_S, no_prompt, refusal
-from bedrock_chat.converse_request import converse_parameters
+from bedrock_chat.converse_request import NO_PARAMETERS, converse_parameters
 from bedrock_chat.converse_stream import ConverseDecoder
 from bedrock_chat.errors import ModelError, ModelFailed, ModelTimeout, StreamTruncated
 from lambda_stream import DeadlineExceeded
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Mapping
+    from typing import Any
 
     from bedrock_chat.conversation import ChatRequest
     from bedrock_chat.events import Event
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 class Boto3Model:
     """Asks Bedrock through boto3, in the region and with the credentials of the environment."""
 
-    def __init__(self, prompt: "Prompt" = no_prompt) -> None:
+    def __init__(self, prompt: "Prompt" = no_prompt, call_parameters: "Mapping[str, Any]" = NO_PARAMETERS) -> None:
         self._prompt = prompt
+        self._call_parameters = call_parameters
         config = Config(
             connect_timeout=CONNECT_TIMEOUT_S,
             read_timeout=READ_TIMEOUT_S,
@@ -38,7 +40,7 @@ class Boto3Model:
     def ask(self, request: "ChatRequest") -> "Generator[list[Event], None, None]":
         """See `Model.ask`."""
         decoder = ConverseDecoder(request.model_id)
-        parameters = converse_parameters(request, self._prompt())
+        parameters = converse_parameters(request, self._prompt(), self._call_parameters)
         with _model_errors(decoder):
             response = self._client.converse_stream(**parameters)
             stream = response["stream"]

@@ -8,7 +8,7 @@ from bedrock_chat.errors import InvalidRequest
 from bedrock_chat.fields import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from bedrock_chat.conversation import ChatRequest, Part
@@ -17,6 +17,13 @@ NATIVE = "native"
 TOOL = "tool"
 UNSUPPORTED = "unsupported"
 JSON_SCHEMA_MODES = (NATIVE, TOOL, UNSUPPORTED)
+
+# What AWS calls the fields that take cache checkpoints, and how long one may be kept.
+SYSTEM = "system"
+TOOLS = "tools"
+MESSAGES = "messages"
+CACHEABLE = (SYSTEM, TOOLS, MESSAGES)
+CACHE_TTLS = ("5m", "1h")
 
 
 class Capabilities(NamedTuple):
@@ -29,6 +36,9 @@ class Capabilities(NamedTuple):
         json_schema: How the model is held to a schema: Bedrock's own structured output ("native"), a tool that it must
             call ("tool"), or not at all ("unsupported").
         reasoning_effort: For each effort, the fields that make the model think so hard, beside Converse's own.
+        default_reasoning_effort: The effort of a request that names none; None leaves it to the model.
+        prompt_caching: After which of CACHEABLE the prompt is cached.
+        prompt_cache_ttl: How long it is kept after its last use, of CACHE_TTLS; None leaves it to Bedrock.
     """
 
     images: bool = True
@@ -36,6 +46,9 @@ class Capabilities(NamedTuple):
     tools: bool = True
     json_schema: str = UNSUPPORTED
     reasoning_effort: "Mapping[str, Mapping[str, Any]]" = MappingProxyType({})
+    default_reasoning_effort: str | None = None
+    prompt_caching: "Sequence[str]" = ()
+    prompt_cache_ttl: str | None = None
 
     def check(self, request: "ChatRequest") -> None:
         """Raises InvalidRequest when `request` asks for what its model can't do."""

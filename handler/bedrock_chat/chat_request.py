@@ -9,6 +9,7 @@ from bedrock_chat.errors import InvalidRequest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from bedrock_chat.capabilities import Capabilities
     from bedrock_chat.settings import Settings
 
 FIELDS = frozenset(
@@ -76,6 +77,7 @@ def options(document: dict[str, Any], settings: "Settings") -> dict[str, Any]:
         InvalidRequest: one of them is wrong.
     """
     model = model_id(document, settings)
+    capabilities = settings.capabilities_of(model)
     return {
         "model_id": model,
         "max_tokens": fields.whole_number(
@@ -84,14 +86,17 @@ def options(document: dict[str, Any], settings: "Settings") -> dict[str, Any]:
         "temperature": _fraction(document, "temperature"),
         "top_p": _fraction(document, "top_p"),
         "stop": stop(document),
-        "additional_fields": _additional_fields(document, settings, model),
+        "additional_fields": _additional_fields(document, capabilities, model),
+        "cache_points": capabilities.prompt_caching,
+        "cache_ttl": capabilities.prompt_cache_ttl,
     }
 
 
-def _additional_fields(document: dict[str, Any], settings: "Settings", model: str) -> "Mapping[str, Any] | None":
-    if "reasoning_effort" not in document:
-        return None
-    return settings.capabilities_of(model).reasoning_fields(document["reasoning_effort"], model)
+def _additional_fields(
+    document: dict[str, Any], capabilities: "Capabilities", model: str
+) -> "Mapping[str, Any] | None":
+    effort = document.get("reasoning_effort", capabilities.default_reasoning_effort)
+    return None if effort is None else capabilities.reasoning_fields(effort, model)
 
 
 def model_id(document: dict[str, Any], settings: "Settings") -> str:

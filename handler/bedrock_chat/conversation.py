@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 # How Bedrock lets a tool be named, and one call of it: API_runtime_ToolUseBlock in its reference.
@@ -106,6 +106,8 @@ class ChatRequest(NamedTuple):
         system: What the client adds to the operator's system prompt, where the operator lets it.
         user: The client's name for its user, kept in Bedrock's invocation log.
         metadata: What else the client wants to find there.
+        cache_points: After which parts of the prompt it is cached: system, tools, messages.
+        cache_ttl: How long the cache is kept after its last use; None leaves it to Bedrock.
     """
 
     model_id: str
@@ -121,3 +123,5 @@ class ChatRequest(NamedTuple):
     system: str | None = None
     user: str | None = None
     metadata: "Mapping[str, str] | None" = None
+    cache_points: "Sequence[str]" = ()
+    cache_ttl: str | None = None

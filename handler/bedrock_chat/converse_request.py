@@ -4,17 +4,29 @@ Source: docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStre
 """
 
 import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bedrock_chat.conversation import AnyTool, Document, Image, Reasoning, Text, ToolUse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bedrock_chat.conversation import ChatRequest, JsonSchema, OneTool, Part, Tool
 
+METADATA = "requestMetadata"
+NO_PARAMETERS: "Mapping[str, Any]" = MappingProxyType({})
 
-def converse_parameters(request: "ChatRequest", system_prompt: str | None) -> dict[str, Any]:
-    """The parameters of ConverseStream for `request`; images and documents are bytes in them, as in botocore's."""
+
+def converse_parameters(
+    request: "ChatRequest", system_prompt: str | None, call_parameters: "Mapping[str, Any]" = NO_PARAMETERS
+) -> dict[str, Any]:
+    """The parameters of ConverseStream for `request`; images and documents are bytes in them, as in botocore's.
+
+    `call_parameters` are the operator's, for every call.
+    """
     parameters: dict[str, Any] = {
+        **call_parameters,
         "modelId": request.model_id,
         "messages": [
             {"role": message.role, "content": [_block(part) for part in message.parts]} for message in request.messages
@@ -31,7 +43,11 @@ def converse_parameters(request: "ChatRequest", system_prompt: str | None) -> di
     if request.additional_fields:
         parameters["additionalModelRequestFields"] = dict(request.additional_fields)
     if metadata := {**(request.metadata or {}), **({"user": request.user} if request.user else {})}:
-        parameters["requestMetadata"] = metadata
+        parameters[METADATA] = {**metadata, **call_parameters.get(METADATA, {})}
+    if request.cache_points:
+        from bedrock_chat.cache_points import add_cache_points  # noqa: PLC0415 - most functions cache no prompts
+
+        add_cache_points(parameters, request.cache_points, request.cache_ttl)
     return parameters
 
 

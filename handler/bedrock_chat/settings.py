@@ -4,12 +4,13 @@ import json
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from bedrock_chat.capabilities import JSON_SCHEMA_MODES, Capabilities
+from bedrock_chat.capabilities import CACHE_TTLS, CACHEABLE, JSON_SCHEMA_MODES, Capabilities
 from bedrock_chat.errors import SettingsError
 from bedrock_chat.fields import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from bedrock_chat.privacy.settings import Redaction
 
@@ -29,6 +30,9 @@ NATIVE = "native"
 BOTO3 = "boto3"
 CLIENTS = (NATIVE, BOTO3)
 DEFAULT_INTERFACES = frozenset({OPENAI, AI_SDK})
+
+# What of ConverseStream's parameters is the operator's alone; each is an object.
+CALL_PARAMETERS = ("guardrailConfig", "performanceConfig", "requestMetadata", "serviceTier")
 
 
 class Settings(NamedTuple):
@@ -51,6 +55,7 @@ class Settings(NamedTuple):
         history_table: The DynamoDB table that conversations are kept in, or None.
         history_ttl_days: For how many days a message is kept.
         history_context_tokens: How much of a conversation the model is told again with a new message.
+        call_parameters: What every call of Bedrock has besides, of CALL_PARAMETERS.
     """
 
     model_id: str
@@ -69,6 +74,7 @@ class Settings(NamedTuple):
     history_table: str | None = None
     history_ttl_days: int = DEFAULT_HISTORY_TTL_DAYS
     history_context_tokens: int = DEFAULT_HISTORY_CONTEXT_TOKENS
+    call_parameters: "Mapping[str, Any]" = MappingProxyType({})
 
     @classmethod
     def from_environment(cls, environment: "Mapping[str, str]") -> "Settings":
@@ -98,6 +104,7 @@ class Settings(NamedTuple):
             history_table=environment.get(f"{PREFIX}HISTORY_TABLE", "").strip() or None,
             history_ttl_days=_positive(environment, "HISTORY_TTL_DAYS", DEFAULT_HISTORY_TTL_DAYS),
             history_context_tokens=_positive(environment, "HISTORY_CONTEXT_TOKENS", DEFAULT_HISTORY_CONTEXT_TOKENS),
+            call_parameters=_call_parameters(environment.get(f"{PREFIX}CALL_PARAMETERS")),
         )
 
     def capabilities_of(self, model_id: str) -> Capabilities:
@@ -148,17 +155,34 @@ def _redaction(text: str | None) -> "Redaction | None":
     return parse_redaction(text, f"{PREFIX}REDACTION")
 
 
-def _capabilities(text: str | None, model_ids: frozenset[str]) -> "Mapping[str, Capabilities]":
+def _call_parameters(text: str | None) -> "Mapping[str, Any]":
     if text is None:
         return {}
+    known = ", ".join(CALL_PARAMETERS)
+    parameters = _object(text, "CALL_PARAMETERS", f"objects named {known}")
+    for name, value in parameters.items():
+        if name not in CALL_PARAMETERS:
+            raise SettingsError(f"{PREFIX}CALL_PARAMETERS has the unknown field {name!r}; known are {known}")
+        if not isinstance(value, dict):
+            raise SettingsError(f"{PREFIX}CALL_PARAMETERS has {name} {shown(value)}; it must be an object")
+    return parameters
+
+
+def _object(text: str, name: str, members: str) -> "dict[str, Any]":
+    """The JSON object in the variable `name`."""
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise SettingsError(f"{PREFIX}CAPABILITIES is not JSON: {error}") from error
+        raise SettingsError(f"{PREFIX}{name} is not JSON: {error}") from error
     if not isinstance(document, dict):
-        raise SettingsError(
-            f"{PREFIX}CAPABILITIES must be a JSON object with a field for each model, not {shown(text)}"
-        )
+        raise SettingsError(f"{PREFIX}{name} must be a JSON object with {members}, not {shown(text)}")
+    return document
+
+
+def _capabilities(text: str | None, model_ids: frozenset[str]) -> "Mapping[str, Capabilities]":
+    if text is None:
+        return {}
+    document = _object(text, "CAPABILITIES", "a field for each model")
     # A model that no request can name is a misspelt one, whose capabilities would do nothing.
     if unknown := sorted(document.keys() - model_ids):
         named = ", ".join(sorted(model_ids))
@@ -177,7 +201,12 @@ def _capabilities_of(model_id: str, described: object) -> Capabilities:
         form, fits = _CAPABILITY_FORMS[name]
         if not fits(value):
             raise SettingsError(f"{where} has {name} {shown(value)}; it must be {form}")
-    return Capabilities(**described)
+    capabilities = Capabilities(**described)
+    effort = capabilities.default_reasoning_effort
+    if effort is not None and effort not in capabilities.reasoning_effort:
+        offered = ", ".join(capabilities.reasoning_effort) or "none"
+        raise SettingsError(f"{where} has default_reasoning_effort {effort!r}; its reasoning_effort has {offered}")
+    return capabilities
 
 
 def _is_flag(value: object) -> bool:
@@ -192,6 +221,18 @@ def _holds_objects(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(added, dict) for added in value.values())
 
 
+def _is_text_or_null(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_ttl(value: object) -> bool:
+    return value is None or value in CACHE_TTLS
+
+
+def _are_cacheable(value: object) -> bool:
+    return isinstance(value, list) and all(part in CACHEABLE for part in value)
+
+
 _FLAG = ("true or false", _is_flag)
 _CAPABILITY_FORMS: "Mapping[str, tuple[str, Callable[[object], bool]]]" = {
     "images": _FLAG,
@@ -199,4 +240,7 @@ _CAPABILITY_FORMS: "Mapping[str, tuple[str, Callable[[object], bool]]]" = {
     "tools": _FLAG,
     "json_schema": (f"one of {', '.join(JSON_SCHEMA_MODES)}", _is_mode),
     "reasoning_effort": ("an object that holds an object of fields for each effort", _holds_objects),
+    "default_reasoning_effort": ("a text, or null", _is_text_or_null),
+    "prompt_caching": (f"a list of some of {', '.join(CACHEABLE)}", _are_cacheable),
+    "prompt_cache_ttl": (f"one of {', '.join(CACHE_TTLS)}, or null", _is_ttl),
 }

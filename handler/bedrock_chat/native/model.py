@@ -6,7 +6,7 @@ import time
 from binascii import b2a_base64
 
 from bedrock_chat.bedrock_calls import READ_TIMEOUT_S, no_prompt, refusal
-from bedrock_chat.converse_request import converse_parameters
+from bedrock_chat.converse_request import NO_PARAMETERS, converse_parameters
 from bedrock_chat.converse_stream import ConverseDecoder
 from bedrock_chat.errors import ModelError, ModelFailed, ModelTimeout, StreamTruncated
 from bedrock_chat.native.client import BedrockClient
@@ -42,8 +42,14 @@ class NativeModel:
         WrongEnvironment: the environment doesn't say where Bedrock is, or what it says is wrong.
     """
 
-    def __init__(self, prompt: "Prompt" = no_prompt, sleep: "Callable[[float], None]" = time.sleep) -> None:
+    def __init__(
+        self,
+        prompt: "Prompt" = no_prompt,
+        call_parameters: "Mapping[str, Any]" = NO_PARAMETERS,
+        sleep: "Callable[[float], None]" = time.sleep,
+    ) -> None:
         self._prompt = prompt
+        self._call_parameters = call_parameters
         self._client = BedrockClient(os.environ, sleep)
         self._client.prepare()
 
@@ -51,7 +57,7 @@ class NativeModel:
         """See `Model.ask`; no list is empty."""
         decoder = ConverseDecoder(request.model_id)
         exchange: Exchange | None = None
-        parameters = converse_parameters(request, self._prompt())
+        parameters = converse_parameters(request, self._prompt(), self._call_parameters)
         try:
             exchange = self._open(parameters)
             # It is read to its end, past the Finish, so that the connection can serve the next request.

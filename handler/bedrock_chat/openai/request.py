@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bedrock_chat import chat_request, fields
 from bedrock_chat.capabilities import TOOL
 from bedrock_chat.conversation import TOOL_NAME, ChatRequest, JsonSchema
+from bedrock_chat.converse_request import METADATA
 from bedrock_chat.errors import InvalidRequest
 from bedrock_chat.openai.messages import parse_messages
 from bedrock_chat.openai.tools import parse_tools
@@ -121,7 +122,7 @@ def _chat(document: dict[str, Any], settings: "Settings") -> ChatRequest:
         tool_choice=toolbox.choice,
         json_schema=_json_schema(document.get("response_format", {"type": "text"})),
         user=user,
-        metadata=_metadata(document.get("metadata", {}), user),
+        metadata=_metadata(document.get("metadata", {}), user, settings.call_parameters.get(METADATA, {})),
         **options,
     )
     if chat.json_schema and chat.tools and settings.capabilities_of(chat.model_id).json_schema == TOOL:
@@ -183,15 +184,17 @@ def _user(document: dict[str, Any]) -> str | None:
     return next(iter(names), None)
 
 
-def _metadata(value: object, user: str | None) -> dict[str, str] | None:
-    """What goes into Bedrock's invocation log beside the user."""
+def _metadata(value: object, user: str | None, operators: "Mapping[str, str]") -> dict[str, str] | None:
+    """What goes into Bedrock's invocation log beside the user and what the operator puts there."""
     metadata = fields.an_object(value, "metadata")
     for key, text in metadata.items():
         fields.matching(key, METADATA_KEY, "a key of metadata", "metadata")
         fields.matching(text, METADATA_VALUE, f"metadata.{key}")
     if user is not None and USER_KEY in metadata:
         raise InvalidRequest("metadata has 'user', and the request has a user: send one of them", "metadata.user")
-    most = MAX_METADATA - (user is not None)
+    if reserved := sorted(operators.keys() & {*metadata, *([USER_KEY] if user is not None else [])}):
+        raise InvalidRequest(f"metadata {reserved[0]!r} is set on the server: leave it out", "metadata")
+    most = MAX_METADATA - len(operators) - (user is not None)
     if len(metadata) > most:
         raise InvalidRequest(f"metadata has {len(metadata)} entries; Bedrock takes {most} of them", "metadata")
     return metadata or None

@@ -80,6 +80,13 @@ def test_another_effort_is_refused(capabilities: Capabilities, effort: Any, mess
 
 
 SETTINGS = Settings("m", frozenset({"m", "other"}), capabilities={"m": ALL})
+TUNED = Settings(
+    "m",
+    frozenset({"m", "other"}),
+    capabilities={
+        "m": ALL._replace(default_reasoning_effort="low", prompt_caching=["system"], prompt_cache_ttl="1h"),
+    },
+)
 
 
 def test_an_effort_in_a_chat_request() -> None:
@@ -100,3 +107,26 @@ def test_an_effort_is_the_models() -> None:
     """Another model, named in the request, has none."""
     with pytest.raises(InvalidRequest, match="is not offered with model other; offered: none"):
         parse_chat_request(b'{"message": "hi", "model": "other", "reasoning_effort": "low"}', SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"message": "hi"}', {"thinking": {"budget_tokens": 1024}}),
+        (b'{"message": "hi", "reasoning_effort": null}', {"thinking": {"budget_tokens": 1024}}),
+        (b'{"message": "hi", "reasoning_effort": "none"}', {}),
+        (b'{"message": "hi", "model": "other"}', None),
+    ],
+    ids=["the default", "null, which names none", "another, by the client", "another model"],
+)
+def test_a_request_that_names_no_effort_gets_the_default(body: bytes, expected: dict[str, Any] | None) -> None:
+    """Of the model that is asked, if it has one."""
+    assert parse_chat_request(body, TUNED).additional_fields == expected
+
+
+def test_the_prompt_is_cached_as_its_model_can() -> None:
+    """By the operator's word; another model's prompt isn't."""
+    tuned = parse_chat_request(b'{"message": "hi"}', TUNED)
+    assert (tuned.cache_points, tuned.cache_ttl) == (["system"], "1h")
+    other = parse_chat_request(b'{"message": "hi", "model": "other"}', TUNED)
+    assert (other.cache_points, other.cache_ttl) == ((), None)

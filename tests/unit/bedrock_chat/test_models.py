@@ -2,10 +2,10 @@
 
 import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,6 +26,7 @@ from bedrock_chat.conversation import (
     ToolResult,
     ToolUse,
 )
+from bedrock_chat.converse_request import NO_PARAMETERS
 from bedrock_chat.errors import (
     ModelAccessDenied,
     ModelError,
@@ -76,14 +77,17 @@ def bedrock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
 
 
 def answered(
-    kind: type[Boto3Model] | type[NativeModel], request: ChatRequest = REQUEST, prompt: "Prompt" = no_prompt
+    kind: type[Boto3Model] | type[NativeModel],
+    request: ChatRequest = REQUEST,
+    prompt: "Prompt" = no_prompt,
+    call_parameters: Mapping[str, Any] = NO_PARAMETERS,
 ) -> tuple[list[Event], BaseException | None]:
     """The events that came, and the error that ended them."""
     events: list[Event] = []
     with ExitStack() as stack:
-        model: Model = Boto3Model(prompt)
+        model: Model = Boto3Model(prompt, call_parameters)
         if kind is NativeModel:
-            model = stack.enter_context(closing(NativeModel(prompt, sleep=lambda _: None)))
+            model = stack.enter_context(closing(NativeModel(prompt, call_parameters, sleep=lambda _: None)))
         try:
             for batch in model.ask(request):
                 events.extend(batch)
@@ -128,6 +132,21 @@ def test_without_its_prompt_the_model_is_not_asked(bedrock: Serve, ask: Ask) -> 
     with pytest.raises(PromptUnavailable):
         ask(prompt=unavailable)
     assert server.requests == []
+
+
+def test_the_operators_parameters_reach_bedrock(bedrock: Serve, ask: Ask) -> None:
+    """And the points at which it caches the prompt."""
+    server = bedrock(Script(frames=WHOLE))
+    guardrail = {"guardrailIdentifier": "abc123", "guardrailVersion": "1", "trace": "disabled"}
+    request = REQUEST._replace(cache_points=("system", "messages"), cache_ttl="1h")
+    operators = {"guardrailConfig": guardrail, "serviceTier": {"type": "flex"}}
+    assert exact(ask(request=request, prompt=lambda: "Be brief.", call_parameters=operators)) == exact((ANSWER, None))
+    (received,) = server.requests
+    point = {"cachePoint": {"type": "default", "ttl": "1h"}}
+    assert received["guardrailConfig"] == guardrail
+    assert received["serviceTier"] == {"type": "flex"}
+    assert received["system"] == [{"text": "Be brief."}, point]
+    assert received["messages"] == [{"role": "user", "content": [{"text": "Hello"}, point]}]
 
 
 def refusal(status: int, code: str, message: str = "said so") -> Script:

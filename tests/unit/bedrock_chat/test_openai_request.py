@@ -125,6 +125,34 @@ def test_user_and_metadata_go_into_bedrocks_log() -> None:
     assert "requestMetadata" not in converse_parameters(chat(), None)
 
 
+LABELLED = SETTINGS._replace(call_parameters={"requestMetadata": {"team": "support", "stage": "prod"}})
+FOURTEEN = dict.fromkeys(map(str, range(14)), "x")
+LABELS: dict[str, tuple[dict[str, Any], str | None]] = {
+    "others": ({"metadata": {"ticket": "7"}, "user": "jane"}, None),
+    "all that are left": ({"metadata": FOURTEEN}, None),
+    "the operator's": ({"metadata": {"team": "me"}}, "metadata 'team' is set on the server: leave it out"),
+    "one too many": ({"metadata": FOURTEEN, "user": "jane"}, "metadata has 14 entries; Bedrock takes 13 of them"),
+}
+
+
+@pytest.mark.parametrize(("document", "message"), LABELS.values(), ids=LABELS)
+def test_the_operators_metadata_leaves_less_to_a_client(document: dict[str, Any], message: str | None) -> None:
+    """Nothing that a client sends is dropped for it, or takes its place."""
+    if message is None:
+        assert chat(LABELLED, **document).metadata == document["metadata"]
+        return
+    with pytest.raises(InvalidRequest, match=message) as caught:
+        chat(LABELLED, **document)
+    assert caught.value.param == "metadata"
+
+
+def test_the_user_may_be_the_operators_too() -> None:
+    """A client that names another is told so."""
+    settings = SETTINGS._replace(call_parameters={"requestMetadata": {"user": "batch"}})
+    with pytest.raises(InvalidRequest, match="metadata 'user' is set on the server"):
+        chat(settings, user="jane")
+
+
 def test_what_asks_for_nothing_is_taken() -> None:
     """Many clients send every field that they know, with null or the value that it has anyway."""
     neutral = {name: values[0] for name, (values, _) in UNABLE.items() if values}

@@ -38,6 +38,7 @@ def test_every_setting_is_read() -> None:
         "BEDROCK_CHAT_INTERFACES": " page,openai",
         "BEDROCK_CHAT_CAPABILITIES": json.dumps({"a": {"images": False}}),
         "BEDROCK_CHAT_CLIENT": "boto3",
+        "BEDROCK_CHAT_CALL_PARAMETERS": json.dumps({"serviceTier": {"type": "flex"}}),
     }
     settings = Settings.from_environment(environment)
     assert settings.allowed_model_ids == {"amazon.nova-lite-v1:0", "a", "b"}
@@ -46,6 +47,7 @@ def test_every_setting_is_read() -> None:
     assert settings.interfaces == {"page", "openai"}
     assert settings.capabilities == {"a": Capabilities(images=False)}
     assert settings.client == "boto3"
+    assert settings.call_parameters == {"serviceTier": {"type": "flex"}}
 
 
 def test_interfaces_can_be_turned_off() -> None:
@@ -97,21 +99,26 @@ def test_capabilities_by_model() -> None:
         "tools": False,
         "json_schema": "native",
         "reasoning_effort": effort,
+        "default_reasoning_effort": "none",
+        "prompt_caching": ["messages", "system", "tools"],
+        "prompt_cache_ttl": "1h",
     }
     settings = with_capabilities({"amazon.nova-lite-v1:0": described, "other": {}})
     assert settings.capabilities_of("amazon.nova-lite-v1:0") == Capabilities(
-        images=False, documents=False, tools=False, json_schema="native", reasoning_effort=effort
-    )
+        images=False, documents=False, tools=False, json_schema="native", reasoning_effort=effort,
+        default_reasoning_effort="none", prompt_caching=["messages", "system", "tools"], prompt_cache_ttl="1h",
+    )  # fmt: skip
     assert settings.capabilities_of("other") == settings.capabilities_of("not mentioned") == Capabilities()
     defaults = Capabilities()
     assert (defaults.images, defaults.documents, defaults.tools) == (True, True, True)
     assert (defaults.json_schema, dict(defaults.reasoning_effort)) == ("unsupported", {})
+    assert (defaults.default_reasoning_effort, defaults.prompt_caching, defaults.prompt_cache_ttl) == (None, (), None)
 
 
 @pytest.mark.parametrize("name", Capabilities._fields)
 def test_every_capability_can_be_said(name: str) -> None:
     """None that the application knows is refused as unknown."""
-    said = getattr(Capabilities(reasoning_effort={}), name)
+    said = getattr(Capabilities(reasoning_effort={}, prompt_caching=[]), name)
     assert getattr(with_capabilities({"other": {name: said}}).capabilities_of("other"), name) == said
 
 
@@ -137,9 +144,39 @@ def test_every_capability_can_be_said(name: str) -> None:
             {"other": {"reasoning_effort": {"low": "low"}}},
             "model other has reasoning_effort {'low': 'low'}; it must be an",
         ),
+        (
+            {"other": {"reasoning_effort": {"low": {}, "high": {}}, "default_reasoning_effort": "max"}},
+            "model other has default_reasoning_effort 'max'; its reasoning_effort has low, high",
+        ),
+        (
+            {"other": {"default_reasoning_effort": "low"}},
+            "default_reasoning_effort 'low'; its reasoning_effort has none",
+        ),
+        ({"other": {"default_reasoning_effort": ["low"]}}, "default_reasoning_effort .* it must be a text, or null"),
+        ({"other": {"prompt_caching": True}}, "has prompt_caching True; it must be a list of some of system, tools, "),
+        ({"other": {"prompt_caching": ["all"]}}, "it must be a list of some of system, tools, messages"),
+        ({"other": {"prompt_cache_ttl": "2h"}}, "has prompt_cache_ttl '2h'; it must be one of 5m, 1h, or null"),
     ],
 )
 def test_wrong_capabilities_are_named(capabilities: Any, message: str) -> None:
     """With the model, the field and what it must be."""
     with pytest.raises(SettingsError, match=message):
         with_capabilities(capabilities)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ("{", "BEDROCK_CHAT_CALL_PARAMETERS is not JSON: "),
+        (
+            "[1]",
+            r"BEDROCK_CHAT_CALL_PARAMETERS must be a JSON object with objects named guardrailConfig, .* not '\[1\]'",
+        ),
+        ('{"modelId": {}}', "CALL_PARAMETERS has the unknown field 'modelId'; known are guardrailConfig, "),
+        ('{"serviceTier": "flex"}', "CALL_PARAMETERS has serviceTier 'flex'; it must be an object"),
+    ],
+)
+def test_wrong_call_parameters_are_named(parameters: str, message: str) -> None:
+    """What a request or another setting decides is none of them."""
+    with pytest.raises(SettingsError, match=message):
+        Settings.from_environment({**MODEL, "BEDROCK_CHAT_CALL_PARAMETERS": parameters})
