@@ -24,6 +24,8 @@ module "bedrock_access" {
 
   model_ids                = distinct(concat([var.bedrock.model_id], var.bedrock.allowed_model_ids))
   inference_profile_models = var.bedrock.inference_profile_models
+  guardrail                = var.bedrock.guardrail
+  allowed_regions          = var.bedrock.allowed_regions
 }
 
 module "chat_data" {
@@ -126,6 +128,7 @@ locals {
         })
       })
     },
+    length(local.call_parameters) == 0 ? null : { BEDROCK_CHAT_CALL_PARAMETERS = jsonencode(local.call_parameters) },
     # A function URL adds these headers itself; what a REST API answers has only the function's.
     var.rest_api == null || var.cors == null ? null : {
       LAMBDA_STREAM_CORS = jsonencode({

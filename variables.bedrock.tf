@@ -23,6 +23,21 @@ variable "bedrock" {
         `tool` for a tool that it must call, `unsupported` for not at all.
       - `reasoning_effort`: for each effort that a request may name (`low`, `medium`, `high`, ...), the fields that make
         this model think so hard, as JSON: what Bedrock gets as additionalModelRequestFields.
+      - `default_reasoning_effort`: the one of them that a request gets which names none.
+      - `prompt_caching`: after which parts of the prompt Bedrock caches it: `system`, `tools`, `messages`.
+      - `prompt_cache_ttl`: how long it is kept after its last use, `5m` or `1h`; null leaves it to Bedrock.
+    - `guardrail`: the guardrail that every call goes through. Its trace, which holds what it found, is never asked for.
+      - `id`: its id, or its ARN.
+      - `version`: a number, or `DRAFT`.
+      - `stream_processing_mode`: `sync` checks each piece of the answer before it is sent; `async` sends at once and
+        checks meanwhile, so that what it blocks may have been seen, and what it should mask is not masked.
+      - `profile_arns`: for a guardrail with cross-Region inference, the ARN of its guardrail profile in every region
+        that it reaches.
+    - `service_tier`: `default`, `priority`, `flex` or `reserved`; all models named must have it.
+    - `performance_latency`: `standard`, or `optimized` for latency-optimized inference, which all models must have.
+    - `request_metadata`: what Bedrock's invocation log has with each call, to tell calls apart; no secrets.
+    - `allowed_regions`: the regions in which a model may run, such as those of the EU, by their full names. The plan
+      fails when a model, a profile or the function itself would be in any other, and the role is denied the rest.
   EOT
   type = object({
     model_id                 = string
@@ -38,7 +53,21 @@ variable "bedrock" {
       tools            = optional(bool, true)
       json_schema      = optional(string, "unsupported")
       reasoning_effort = optional(map(string), {})
+
+      default_reasoning_effort = optional(string)
+      prompt_caching           = optional(set(string), [])
+      prompt_cache_ttl         = optional(string)
     })), {})
+    guardrail = optional(object({
+      id                     = string
+      version                = optional(string, "DRAFT")
+      stream_processing_mode = optional(string, "sync")
+      profile_arns           = optional(list(string), [])
+    }))
+    service_tier        = optional(string)
+    performance_latency = optional(string)
+    request_metadata    = optional(map(string), {})
+    allowed_regions     = optional(set(string))
   })
   default = null
 
@@ -135,11 +164,85 @@ variable "bedrock" {
     error_message = "bedrock.capabilities has reasoning_effort ${var.bedrock == null ? "null" : jsonencode({ for id, abilities in var.bedrock.capabilities : id => abilities.reasoning_effort })}. Give each effort a JSON object as text, for example low = jsonencode({ reasoning_effort = \"low\" })."
   }
 
+  validation {
+    condition = var.bedrock == null ? true : alltrue([
+      for abilities in values(var.bedrock.capabilities) :
+      abilities.default_reasoning_effort == null ? true : contains(keys(abilities.reasoning_effort), abilities.default_reasoning_effort)
+    ])
+    error_message = "bedrock.capabilities has default_reasoning_effort ${var.bedrock == null ? "null" : jsonencode({ for id, abilities in var.bedrock.capabilities : id => abilities.default_reasoning_effort if abilities.default_reasoning_effort != null })}. Use one of the efforts that the same model's reasoning_effort has, or add it there."
+  }
+
+  validation {
+    condition = var.bedrock == null ? true : alltrue([
+      for abilities in values(var.bedrock.capabilities) : length(setsubtract(abilities.prompt_caching, ["system", "tools", "messages"])) == 0
+    ])
+    error_message = "bedrock.capabilities has prompt_caching ${var.bedrock == null ? "null" : jsonencode({ for id, abilities in var.bedrock.capabilities : id => abilities.prompt_caching })}. Use those of \"system\", \"tools\" and \"messages\" after which the model takes cache checkpoints."
+  }
+
+  validation {
+    condition = var.bedrock == null ? true : alltrue([
+      for abilities in values(var.bedrock.capabilities) : abilities.prompt_cache_ttl == null ? true : (
+        contains(["5m", "1h"], abilities.prompt_cache_ttl) && length(abilities.prompt_caching) > 0
+      )
+    ])
+    error_message = "bedrock.capabilities has prompt_cache_ttl ${var.bedrock == null ? "null" : jsonencode({ for id, abilities in var.bedrock.capabilities : id => abilities.prompt_cache_ttl if abilities.prompt_cache_ttl != null })}. Use \"5m\" or \"1h\", together with prompt_caching of the same model, or leave it out."
+  }
+
   # As the system prompt, it shares 4 KB with all other environment variables. The texts in it are shorter there: they
   # lose the marks before their quotes.
   validation {
     condition     = var.bedrock == null ? true : floor(length(trim(base64encode(jsonencode(var.bedrock.capabilities)), "=")) * 3 / 4) <= 3000
     error_message = "bedrock.capabilities has ${var.bedrock == null ? 0 : floor(length(trim(base64encode(jsonencode(var.bedrock.capabilities)), "=")) * 3 / 4)} bytes as JSON. It travels in an environment variable, where Lambda allows 4 KB for all of them: shorten it to 3000 bytes, by leaving out models that can do what the defaults say, and efforts that nobody needs."
+  }
+
+  validation {
+    condition     = var.bedrock == null ? true : var.bedrock.guardrail == null ? true : length(regexall("^([a-z0-9]+|arn:aws[a-z-]*:bedrock:[a-z0-9-]+:[0-9]{12}:guardrail/[a-z0-9]+)$", var.bedrock.guardrail.id)) == 1
+    error_message = "bedrock.guardrail.id is ${var.bedrock == null ? "null" : var.bedrock.guardrail == null ? "null" : jsonencode(var.bedrock.guardrail.id)}. Use the guardrail's id, such as \"a1b2c3d4e5f6\", or its ARN without a version."
+  }
+
+  validation {
+    condition     = var.bedrock == null ? true : var.bedrock.guardrail == null ? true : length(regexall("^([1-9][0-9]{0,7}|DRAFT)$", var.bedrock.guardrail.version)) == 1
+    error_message = "bedrock.guardrail.version is ${var.bedrock == null ? "null" : var.bedrock.guardrail == null ? "null" : jsonencode(var.bedrock.guardrail.version)}. Use the number of a version, such as \"1\", or \"DRAFT\"."
+  }
+
+  validation {
+    condition     = var.bedrock == null ? true : var.bedrock.guardrail == null ? true : contains(["sync", "async"], var.bedrock.guardrail.stream_processing_mode)
+    error_message = "bedrock.guardrail.stream_processing_mode is ${var.bedrock == null ? "null" : var.bedrock.guardrail == null ? "null" : jsonencode(var.bedrock.guardrail.stream_processing_mode)}. Use \"sync\" or \"async\"."
+  }
+
+  validation {
+    condition = var.bedrock == null ? true : var.bedrock.guardrail == null ? true : alltrue([
+      for arn in var.bedrock.guardrail.profile_arns :
+      length(regexall("^arn:aws[a-z-]*:bedrock:[a-z0-9-]+:[0-9]{12}:guardrail-profile/[a-z0-9-]+\\.guardrail\\.v[0-9:]+$", arn)) == 1
+    ])
+    error_message = "bedrock.guardrail.profile_arns is ${var.bedrock == null ? "null" : var.bedrock.guardrail == null ? "null" : jsonencode(var.bedrock.guardrail.profile_arns)}. Use ARNs of guardrail profiles, such as \"arn:aws:bedrock:eu-central-1:111122223333:guardrail-profile/eu.guardrail.v1:0\"."
+  }
+
+  validation {
+    condition     = var.bedrock == null ? true : var.bedrock.service_tier == null ? true : contains(["default", "priority", "flex", "reserved"], var.bedrock.service_tier)
+    error_message = "bedrock.service_tier is ${var.bedrock == null ? "null" : jsonencode(var.bedrock.service_tier)}. Use \"default\", \"priority\", \"flex\" or \"reserved\"."
+  }
+
+  validation {
+    condition     = var.bedrock == null ? true : var.bedrock.performance_latency == null ? true : contains(["standard", "optimized"], var.bedrock.performance_latency)
+    error_message = "bedrock.performance_latency is ${var.bedrock == null ? "null" : jsonencode(var.bedrock.performance_latency)}. Use \"standard\" or \"optimized\"."
+  }
+
+  # Source: the Amazon Bedrock API reference, ConverseStream, requestMetadata.
+  validation {
+    condition = var.bedrock == null ? true : length(var.bedrock.request_metadata) <= 16 && alltrue([
+      for key, value in var.bedrock.request_metadata :
+      length(regexall("^[a-zA-Z0-9\\s:_@$#=/+,.-]{1,256}$", key)) == 1 && length(regexall("^[a-zA-Z0-9\\s:_@$#=/+,.-]{0,256}$", value)) == 1
+    ])
+    error_message = "bedrock.request_metadata is ${var.bedrock == null ? "null" : jsonencode(var.bedrock.request_metadata)}. Use at most 16 entries, with keys of 1 to 256 and values of at most 256 letters, digits, spaces and characters of : _ @ $ # = / + , . -"
+  }
+
+  # `eu-*` would take in London and Zurich, which are not in the EU.
+  validation {
+    condition = var.bedrock == null ? true : var.bedrock.allowed_regions == null ? true : length(var.bedrock.allowed_regions) > 0 && alltrue([
+      for region in var.bedrock.allowed_regions : length(regexall("^[a-z]+(-[a-z]+)+-[0-9]+$", region)) == 1
+    ])
+    error_message = "bedrock.allowed_regions is ${var.bedrock == null ? "null" : jsonencode(var.bedrock.allowed_regions)}. Name at least one region, each in full and without wildcards, for example [\"eu-central-1\", \"eu-west-1\"]; leave it out to allow any."
   }
 }
 

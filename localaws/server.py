@@ -185,7 +185,7 @@ class LocalAws:
         self._write_client_files()
 
     def _start_bedrock(self, background: BackgroundLoop, store: Store, cleanup: contextlib.ExitStack) -> str:
-        self._stand_in = stand_in = BedrockStandIn(self.region, store)
+        self._stand_in = stand_in = BedrockStandIn(self.region, store, store)
         listener = background.call(Listener.open(stand_in.handle), CALL_SECONDS)
         cleanup.callback(lambda: background.call(listener.close(), CALL_SECONDS))
         return f"http://127.0.0.1:{listener.port}"

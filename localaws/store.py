@@ -33,6 +33,7 @@ from localaws.sigv4 import Credentials
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from localaws.bedrock.guardrail import Guardrail
     from localaws.execution.log_stream import LogLine
     from localaws.policy import Statement
 
@@ -78,6 +79,12 @@ class Store:
             reserved_concurrency=self._reserved_concurrency(function),
             snap_start=_has_snapshots(config),
         )
+
+    def guardrail(self, identifier: str, version: str) -> Guardrail | None:
+        """Return a version of a guardrail by its id or ARN, None when there is none; see `moto_patches.guardrails`."""
+        kept = vars(get_backend("bedrock")[ACCOUNT_ID][self.region]).get("guardrails", {})
+        found: Guardrail | None = kept.get(identifier.rpartition("/")[2], {}).get(version)
+        return found if found is not None and identifier in (found.arn, found.arn.rpartition("/")[2]) else None
 
     def url_config(self, name: str) -> dict[str, Any]:
         """Return a Function URL's configuration in the API's form, empty when there is none."""

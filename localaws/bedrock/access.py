@@ -6,11 +6,17 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inferen
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from localaws.authorization import global_keys
 from localaws.bedrock.inference_profile import GLOBAL, model_arn, profile_arn, routed_models
 from localaws.policy import Access, Principal
 
+if TYPE_CHECKING:
+    from localaws.bedrock.guardrail import Guardrail
+
 ACTION = "bedrock:InvokeModelWithResponseStream"
+GUARDRAIL_ACTION = "bedrock:ApplyGuardrail"
 NO_REGION_YET = "unspecified"
 """What aws:RequestedRegion holds while Bedrock has not chosen a region."""
 
@@ -31,6 +37,15 @@ def needed_accesses(principal: Principal, model_id: str, region: str) -> list[Ac
         Access(principal, ACTION, profile, global_keys(principal, region)),
         *(_routed(principal, arn, profile) for arn in _routes(models, identifier, region)),
     ]
+
+
+def guardrail_accesses(principal: Principal, guardrail: Guardrail, region: str) -> list[Access]:
+    """Return what a call through a guardrail needs besides: the guardrail, and its profile in each region.
+
+    Source: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrail-profiles-permissions.html
+    """
+    arns = [(guardrail.arn, region), *((arn, arn.split(":")[3]) for arn in guardrail.profile_arns)]
+    return [Access(principal, GUARDRAIL_ACTION, arn, global_keys(principal, where)) for arn, where in arns]
 
 
 def _may_be_profile(model_id: str) -> bool:

@@ -65,6 +65,7 @@ def stop_block(index: int) -> Send:
 def ending(request: Converse, sent: int, stop_reason: str, first_ms: float, **usage: int) -> Iterator[Step]:
     """Yield the stop reason and the usage of an answer of so many deltas."""
     yield Send(event("messageStop", {"stopReason": stop_reason}))
+    usage = {**request.cache_usage, **usage}
     total = request.input_tokens + sent + sum(usage.values())
     counts = {"inputTokens": request.input_tokens, "outputTokens": sent, "totalTokens": total, **usage}
     latency_ms = int(first_ms + max(0, sent - 1) * pace_ms(request))

@@ -9,7 +9,8 @@ import json
 from typing import TYPE_CHECKING
 
 from localaws.bedrock.answer import DEFAULT_TOKENS, Answer, answer_to, cut, said
-from localaws.bedrock.blocks import Block, message, text_block
+from localaws.bedrock.blocks import Block, text_block
+from localaws.bedrock.guarded import message
 from localaws.bedrock.tools import Tool
 
 if TYPE_CHECKING:

@@ -6,14 +6,16 @@ Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Conv
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from localaws.bedrock import validation
 from localaws.bedrock.content import Message, ToolResult, ToolUse, parse_messages
 from localaws.bedrock.directive import Directive, parse_directive
 from localaws.bedrock.echo import described
+from localaws.bedrock.guardrail import Guard, GuardrailConfig, parse_guardrail_config
 from localaws.bedrock.output_format import parse_output_config
+from localaws.bedrock.prompt_cache import CachePoint, parse_cache_points
 from localaws.bedrock.tools import ToolConfig, check_turns, parse_tool_config
 from localaws.bedrock.validation import ValidationError
 
@@ -21,6 +23,8 @@ MAX_STOP_SEQUENCES = 2500
 MAX_METADATA = 16
 METADATA_CHARACTERS = r"[a-zA-Z0-9\s:_@$#=/+,.-]"
 MAX_METADATA_CHARACTERS = 256
+SERVICE_TIERS = ("priority", "default", "flex", "reserved")
+LATENCIES = ("standard", "optimized")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,11 @@ class Converse:
         tool_results: What tools said in the last turn.
         tool_calls: How many calls of tools the conversation has had.
         description: The whole request as JSON text.
+        prompt: All words that a guardrail looks at: the messages', not the system's.
+        guardrail_config: The guardrail that the request names.
+        guard: That guardrail itself, once it is found.
+        cache_points: Where the prompt is cached.
+        cache_usage: What the cache had of it, as a usage says it; `input_tokens` is then without that.
     """
 
     directive: Directive
@@ -43,6 +52,11 @@ class Converse:
     tool_results: tuple[ToolResult, ...]
     tool_calls: int
     description: str
+    prompt: str
+    guardrail_config: GuardrailConfig | None
+    cache_points: tuple[CachePoint, ...]
+    guard: Guard | None = None
+    cache_usage: dict[str, int] = field(default_factory=dict)
 
 
 def parse_converse(body: bytes) -> Converse:
@@ -71,6 +85,9 @@ def _converse(fields: dict[str, Any]) -> Converse:
         tool_results=tuple(block for block in messages[-1].blocks if isinstance(block, ToolResult)),
         tool_calls=_count_calls(messages),
         description=described(fields),
+        prompt=" ".join(message.text for message in messages),
+        guardrail_config=parse_guardrail_config(fields.get("guardrailConfig")),
+        cache_points=parse_cache_points(fields),
     )
 
 
@@ -129,11 +146,20 @@ def _check_further_fields(fields: dict[str, Any]) -> None:
     """Check what a model or a log gets and the stand-in has no use for."""
     if fields.get("additionalModelRequestFields") is not None:
         validation.document(fields["additionalModelRequestFields"], "additionalModelRequestFields")
-    path = "requestMetadata"
-    if (metadata := fields.get(path)) is None:
+    if (tier := fields.get("serviceTier")) is not None:
+        validation.one_of(validation.an_object(tier, "serviceTier").get("type"), "serviceTier.type", SERVICE_TIERS)
+    if (performance := fields.get("performanceConfig")) is not None:
+        latency = validation.an_object(performance, "performanceConfig").get("latency")
+        validation.one_of(latency, "performanceConfig.latency", LATENCIES)
+    _check_metadata(fields.get("requestMetadata"), "requestMetadata")
+
+
+def _check_metadata(metadata: object, path: str) -> None:
+    if metadata is None:
         return
-    if not 1 <= len(validation.an_object(metadata, path)) <= MAX_METADATA:
+    entries = validation.an_object(metadata, path)
+    if not 1 <= len(entries) <= MAX_METADATA:
         raise validation.unsatisfied(path, f"have 1 to {MAX_METADATA} entries")
-    for name, value in metadata.items():
+    for name, value in entries.items():
         validation.matching(name, path, f"{METADATA_CHARACTERS}+", MAX_METADATA_CHARACTERS)
         validation.matching(value, f"{path}.{name}", f"{METADATA_CHARACTERS}*", MAX_METADATA_CHARACTERS)

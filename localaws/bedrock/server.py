@@ -11,6 +11,7 @@ import struct
 import time
 import uuid
 from collections import deque
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -18,10 +19,13 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from localaws.authorization import AccessDeniedError, Identities, check, principal_of
-from localaws.bedrock.access import needed_accesses
+from localaws.bedrock.access import guardrail_accesses, needed_accesses
 from localaws.bedrock.blocks import delta_frame
 from localaws.bedrock.event_stream import CONTENT_TYPE
-from localaws.bedrock.request import parse_converse
+from localaws.bedrock.guarded import refused
+from localaws.bedrock.guardrail import Guard, GuardrailConfig, Guardrails
+from localaws.bedrock.prompt_cache import PromptCache
+from localaws.bedrock.request import Converse, parse_converse
 from localaws.bedrock.scenarios import scenario_of
 from localaws.bedrock.steps import Break, Refusal, Reset, Send, SendHead, SendStamp, Step, WaitUntil
 from localaws.bedrock.validation import ValidationError
@@ -29,7 +33,9 @@ from localaws.http_body import BodyTooLargeError, receive
 from localaws.sigv4 import Credentials, ReceivedRequest, Scope, SignatureError, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from localaws.policy import Access
 
 NO_LINGER = struct.pack("ii", 1, 0)
 MAX_REQUEST_BYTES = 25 * 1024 * 1024
@@ -42,11 +48,13 @@ TOO_LARGE = Refusal(413, "ValidationException", "The request is larger than 25 M
 class BedrockStandIn:
     """Answers Bedrock Runtime requests in one region."""
 
-    def __init__(self, region: str, identities: Identities) -> None:
+    def __init__(self, region: str, identities: Identities, guardrails: Guardrails) -> None:
         self._scope = Scope(region, "bedrock")
         self._identities = identities
+        self._guardrails = guardrails
+        self._cache = PromptCache()
         self.received: deque[bytes] = deque(maxlen=KEPT_REQUESTS)
-        """The bodies of the last requests that were let in, for tests of what reaches a model."""
+        """The bodies of the last requests that reached a model."""
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Return the response to one request."""
@@ -68,20 +76,38 @@ class BedrockStandIn:
         model_id = unquote(match["model"])
         try:
             caller = verify(received, self._scope, self._identities.credentials, datetime.now(UTC))
-            self._authorize(caller, model_id)
-            self.received.append(received.body)
-            converse = parse_converse(received.body)
+            self._authorize(caller, needed_accesses(principal_of(caller), model_id, self._scope.region))
+            converse = self._completed(parse_converse(received.body), caller, model_id)
         except SignatureError as error:
             return Refusal(403, "InvalidSignatureException", f"The request signature is not valid: {error}")
         except AccessDeniedError as error:
             return Refusal(403, "AccessDeniedException", str(error))
         except ValidationError as error:
             return Refusal(400, "ValidationException", str(error))
+        if converse.guard is not None and converse.guard.guardrail.blocks(converse.prompt):
+            return refused(converse, converse.guard.guardrail.blocked_input)
+        self.received.append(received.body)
         return scenario_of(model_id)(converse)
 
-    def _authorize(self, caller: Credentials, model_id: str) -> None:
+    def _completed(self, converse: Converse, caller: Credentials, model_id: str) -> Converse:
+        """Return a request with its guardrail, and with what the cache has of it."""
+        guard = self._guard(converse.guardrail_config, caller)
+        usage = self._cache.use(model_id, converse.cache_points)
+        left = converse.input_tokens - sum(usage.values())
+        return replace(converse, guard=guard, input_tokens=left, cache_usage=usage)
+
+    def _guard(self, config: GuardrailConfig | None, caller: Credentials) -> Guard | None:
+        if config is None:
+            return None
+        guardrail = self._guardrails.guardrail(config.identifier, config.version)
+        if guardrail is None:
+            raise ValidationError("The guardrail identifier or version provided in the request does not exist.")
+        self._authorize(caller, guardrail_accesses(principal_of(caller), guardrail, self._scope.region))
+        return Guard(guardrail, config.waits)
+
+    def _authorize(self, caller: Credentials, accesses: Iterable[Access]) -> None:
         policies = self._identities.policies(caller)
-        for access in needed_accesses(principal_of(caller), model_id, self._scope.region):
+        for access in accesses:
             check(access, policies)
 
 

@@ -1,7 +1,8 @@
 # The least that ConverseStream needs, per kind of model:
 # - a foundation model, or a provisioned, imported or deployed custom model: that one resource;
 # - an inference profile: the profile, and the foundation model in every region it routes to, but only through it;
-# - a global profile: also the foundation model's ARN without a region, which stands for "wherever Bedrock routes to".
+# - a global profile: also the foundation model's ARN without a region, which stands for "wherever Bedrock routes to";
+# - a guardrail: that one, and its profile in every region that it reaches.
 
 data "aws_partition" "current" {}
 
@@ -68,17 +69,31 @@ locals {
     arn => join("", [for word in regexall("[A-Za-z0-9]+", split("/", arn)[1]) : title(word)])
   }
 
-  # Source: the Amazon Bedrock user guide, "Prerequisites for inference profiles" and "Global cross-Region inference".
+  guardrail_arns = var.guardrail == null ? [] : concat(
+    [startswith(var.guardrail.id, "arn:") ? var.guardrail.id : "${local.arn_prefix}:${data.aws_caller_identity.current.account_id}:guardrail/${var.guardrail.id}"],
+    var.guardrail.profile_arns,
+  )
+
+  # A global profile's model has no region.
+  arns = concat(local.model_arns, keys(local.routed_models), flatten(values(local.routed_models)), local.guardrail_arns)
+  arns_outside = var.allowed_regions == null ? [] : distinct([
+    for arn in local.arns : arn if !contains(var.allowed_regions, split(":", arn)[3])
+  ])
+
+  # Source: the Amazon Bedrock user guide, "Prerequisites for inference profiles", "Global cross-Region inference" and
+  # "Permissions for using cross-Region inference with Amazon Bedrock Guardrails".
   statements = concat(
-    [{ sid = "StreamModels", resources = local.model_arns, conditions = {} }],
-    [{ sid = "StreamInferenceProfiles", resources = keys(local.routed_models), conditions = {} }],
+    [{ sid = "StreamModels", action = local.stream, resources = local.model_arns, conditions = {} }],
+    [{ sid = "StreamInferenceProfiles", action = local.stream, resources = keys(local.routed_models), conditions = {} }],
     [for profile_arn, models in local.routed_models : {
       sid        = "StreamThrough${local.profile_sids[profile_arn]}"
+      action     = local.stream
       resources  = sort([for arn in models : arn if !strcontains(arn, ":bedrock:::")])
       conditions = { "bedrock:InferenceProfileArn" = profile_arn }
     }],
     [for profile_arn, models in local.routed_models : {
       sid       = "StreamAnywhereThrough${local.profile_sids[profile_arn]}"
+      action    = local.stream
       resources = sort([for arn in models : arn if strcontains(arn, ":bedrock:::")])
       conditions = {
         "bedrock:InferenceProfileArn" = profile_arn
@@ -86,7 +101,11 @@ locals {
         "aws:RequestedRegion" = "unspecified"
       }
     }],
+    [{ sid = "ApplyGuardrail", action = "bedrock:ApplyGuardrail", resources = local.guardrail_arns, conditions = {} }],
   )
+
+  # What ConverseStream is authorised as.
+  stream = "bedrock:InvokeModelWithResponseStream"
 }
 
 data "aws_iam_policy_document" "stream_models" {
@@ -96,7 +115,7 @@ data "aws_iam_policy_document" "stream_models" {
 
     content {
       sid       = statement.value.sid
-      actions   = ["bedrock:InvokeModelWithResponseStream"]
+      actions   = [statement.value.action]
       resources = statement.value.resources
 
       dynamic "condition" {
@@ -108,6 +127,36 @@ data "aws_iam_policy_document" "stream_models" {
           values   = [condition.value]
         }
       }
+    }
+  }
+
+  # Whatever else the role is allowed one day.
+  dynamic "statement" {
+    for_each = var.allowed_regions == null ? [] : [sort(var.allowed_regions)]
+
+    content {
+      sid       = "StayInAllowedRegions"
+      effect    = "Deny"
+      actions   = ["bedrock:*"]
+      resources = ["*"]
+
+      condition {
+        test     = "StringNotEquals"
+        variable = "aws:RequestedRegion"
+        values   = statement.value
+      }
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = var.allowed_regions == null ? true : contains(var.allowed_regions, data.aws_region.current.id)
+      error_message = "bedrock.allowed_regions is ${jsonencode(var.allowed_regions)}, and the provider's region, from which the function calls Bedrock, is ${jsonencode(data.aws_region.current.id)}. Deploy to one of those regions, or add this one."
+    }
+
+    precondition {
+      condition     = length(local.arns_outside) == 0
+      error_message = "bedrock.allowed_regions is ${jsonencode(var.allowed_regions)}, and calls would reach ${join(", ", local.arns_outside)}. Name models, profiles and guardrails of those regions only (a global profile, whose model has no region, is of none), or add the regions."
     }
   }
 }

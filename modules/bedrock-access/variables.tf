@@ -15,3 +15,18 @@ variable "inference_profile_models" {
   default     = {}
   nullable    = false
 }
+
+variable "guardrail" {
+  description = "The guardrail that calls go through, by `id` or ARN, and the `profile_arns` of one with cross-Region inference; null for none."
+  type = object({
+    id           = string
+    profile_arns = list(string)
+  })
+  default = null
+}
+
+variable "allowed_regions" {
+  description = "The only regions in which a model, a profile or a guardrail may be; null allows any."
+  type        = set(string)
+  default     = null
+}

@@ -315,3 +315,160 @@ run "refuses_a_policy_for_nothing" {
 
   expect_failures = [var.model_ids]
 }
+
+run "a_guardrail_by_id" {
+  command = plan
+
+  module {
+    source = "./modules/bedrock-access"
+  }
+
+  variables {
+    model_ids = ["amazon.nova-lite-v1:0"]
+    guardrail = { id = "a1b2c3", profile_arns = [] }
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(output.policy_json).Statement[1]) == jsonencode({
+      Action   = "bedrock:ApplyGuardrail"
+      Effect   = "Allow"
+      Resource = "arn:aws:bedrock:eu-central-1:111122223333:guardrail/a1b2c3"
+      Sid      = "ApplyGuardrail"
+    })
+    error_message = output.policy_json
+  }
+}
+
+run "a_guardrail_of_several_regions_by_arn" {
+  command = plan
+
+  module {
+    source = "./modules/bedrock-access"
+  }
+
+  variables {
+    model_ids = ["amazon.nova-lite-v1:0"]
+    guardrail = {
+      id           = "arn:aws:bedrock:eu-central-1:444455556666:guardrail/a1b2c3"
+      profile_arns = ["arn:aws:bedrock:eu-west-1:111122223333:guardrail-profile/eu.guardrail.v1:0"]
+    }
+  }
+
+  assert {
+    condition = toset(jsondecode(output.policy_json).Statement[1].Resource) == toset([
+      "arn:aws:bedrock:eu-central-1:444455556666:guardrail/a1b2c3",
+      "arn:aws:bedrock:eu-west-1:111122223333:guardrail-profile/eu.guardrail.v1:0",
+    ])
+    error_message = output.policy_json
+  }
+}
+
+run "calls_that_stay_in_their_regions" {
+  command = plan
+
+  module {
+    source = "./modules/bedrock-access"
+  }
+
+  variables {
+    model_ids       = ["eu.amazon.nova-lite-v1:0", "amazon.nova-micro-v1:0"]
+    guardrail       = { id = "a1b2c3", profile_arns = ["arn:aws:bedrock:eu-west-1:111122223333:guardrail-profile/eu.guardrail.v1:0"] }
+    allowed_regions = ["eu-west-1", "eu-central-1"]
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(output.policy_json).Statement[4]) == jsonencode({
+      Action    = "bedrock:*"
+      Condition = { StringNotEquals = { "aws:RequestedRegion" = ["eu-central-1", "eu-west-1"] } }
+      Effect    = "Deny"
+      Resource  = "*"
+      Sid       = "StayInAllowedRegions"
+    })
+    error_message = output.policy_json
+  }
+  assert {
+    condition = toset(flatten([
+      for statement in jsondecode(output.policy_json).Statement : [for arn in flatten([statement.Resource]) : split(":", arn)[3]] if statement.Effect == "Allow"
+    ])) == toset(["eu-west-1", "eu-central-1"])
+    error_message = output.policy_json
+  }
+}
+
+run "refuses_a_profile_that_also_routes_elsewhere" {
+  command = plan
+
+  module {
+    source = "./modules/bedrock-access"
+  }
+
+  variables {
+    model_ids       = ["eu.amazon.nova-lite-v1:0"]
+    allowed_regions = ["eu-central-1", "eu-north-1"]
+  }
+
+  expect_failures = [data.aws_iam_policy_document.stream_models]
+}
+
+run "refuses_a_global_profile_wherever_it_says_it_routes" {
+  command = plan
+
+  module {
+    source = "./modules/bedrock-access"
+  }
+
+  variables {
+    model_ids = ["global.anthropic.claude-sonnet-4-5-20250929-v1:0"]
+    inference_profile_models = {
+      "global.anthropic.claude-sonnet-4-5-20250929-v1:0" = ["arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0"]
+    }
+    allowed_regions = ["eu-central-1"]
+  }
+
+  expect_failures = [data.aws_iam_policy_document.stream_models]
+}
+
+run "refuses_a_function_elsewhere" {
+  command = plan
+
+  module {
+    source = "./modules/bedrock-access"
+  }
+
+  variables {
+    model_ids       = ["arn:aws:bedrock:eu-west-1:111122223333:provisioned-model/aaaaaaaaaaaa"]
+    allowed_regions = ["eu-west-1"]
+  }
+
+  expect_failures = [data.aws_iam_policy_document.stream_models]
+}
+
+run "refuses_a_model_elsewhere" {
+  command = plan
+
+  module {
+    source = "./modules/bedrock-access"
+  }
+
+  variables {
+    model_ids       = ["amazon.nova-lite-v1:0", "arn:aws:bedrock:us-east-1:111122223333:provisioned-model/aaaaaaaaaaaa"]
+    allowed_regions = ["eu-central-1"]
+  }
+
+  expect_failures = [data.aws_iam_policy_document.stream_models]
+}
+
+run "refuses_a_guardrail_elsewhere" {
+  command = plan
+
+  module {
+    source = "./modules/bedrock-access"
+  }
+
+  variables {
+    model_ids       = ["amazon.nova-lite-v1:0"]
+    guardrail       = { id = "a1b2c3", profile_arns = ["arn:aws:bedrock:eu-west-2:111122223333:guardrail-profile/eu.guardrail.v1:0"] }
+    allowed_regions = ["eu-central-1"]
+  }
+
+  expect_failures = [data.aws_iam_policy_document.stream_models]
+}

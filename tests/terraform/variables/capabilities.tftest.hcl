@@ -74,14 +74,14 @@ run "refuses_an_effort_that_is_null_in_json" {
   expect_failures = [var.bedrock]
 }
 
-# "é" is one character of two bytes, and the limit counts bytes: of the JSON, 144 are not its.
+# "é" is one character of two bytes, and the limit counts bytes: of the JSON, 220 are not its.
 run "accepts_3000_bytes" {
   command = plan
   variables {
     bedrock = {
       model_id = "amazon.nova-lite-v1:0"
       capabilities = {
-        "amazon.nova-lite-v1:0" = { reasoning_effort = { low = jsonencode({ hint = replace(format("%1428s", ""), " ", "é") }) } }
+        "amazon.nova-lite-v1:0" = { reasoning_effort = { low = jsonencode({ hint = replace(format("%1390s", ""), " ", "é") }) } }
       }
     }
   }
@@ -93,7 +93,7 @@ run "refuses_3001_bytes" {
     bedrock = {
       model_id = "amazon.nova-lite-v1:0"
       capabilities = {
-        "amazon.nova-lite-v1:0" = { reasoning_effort = { low = jsonencode({ hint = "x${replace(format("%1428s", ""), " ", "é")}" }) } }
+        "amazon.nova-lite-v1:0" = { reasoning_effort = { low = jsonencode({ hint = "x${replace(format("%1390s", ""), " ", "é")}" }) } }
       }
     }
   }

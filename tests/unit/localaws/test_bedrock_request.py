@@ -53,8 +53,8 @@ def test_a_good_request() -> None:
 
 def test_what_the_stand_in_has_no_use_for_is_let_through() -> None:
     """As long as Bedrock knows it."""
-    assert parse({"role": "user", "content": [{"cachePoint": {"type": "default"}}, {"text": "look"}]}).input_tokens == 1
-    assert parse(USER, system=[{"cachePoint": {"type": "default"}}], guardrailConfig={}).input_tokens == 2
+    assert parse({"role": "user", "content": [{"guardContent": {}}, {"text": "look"}]}).input_tokens == 1
+    assert parse(USER, system=[{"guardContent": {}}], guardrailConfig={}).input_tokens == 2
 
 
 def test_further_fields() -> None:
@@ -62,6 +62,8 @@ def test_further_fields() -> None:
     fields = {
         "additionalModelRequestFields": {"top_k": 5},
         "requestMetadata": {"user": "u-1 @example.com", "empty": ""},
+        "serviceTier": {"type": "flex"},
+        "performanceConfig": {"latency": "optimized"},
     }
     assert json.loads(parse(USER, **fields).description) == {"messages": [USER], **fields}
 
@@ -100,6 +102,11 @@ def test_further_fields() -> None:
             {"additionalModelRequestFields": ["x"]},
             "additionalModelRequestFields is invalid. Provide a json object",
         ),
+        ([USER], {"serviceTier": "flex"}, "serviceTier' .* an object"),
+        ([USER], {"serviceTier": {"type": "fast"}}, r"serviceTier.type' .* \[priority, default, flex, reserved\]"),
+        ([USER], {"serviceTier": {}}, "serviceTier.type"),
+        ([USER], {"performanceConfig": {"latency": "low"}}, r"performanceConfig.latency' .* \[standard, optimized\]"),
+        ([USER], {"guardrailConfig": "abc"}, "guardrailConfig' .* an object"),
         ([USER], {"requestMetadata": []}, "requestMetadata' .* an object"),
         ([USER], {"requestMetadata": {}}, "1 to 16 entries"),
         ([USER], {"requestMetadata": {str(number): "" for number in range(17)}}, "1 to 16 entries"),
