@@ -114,13 +114,8 @@ def _put_draft(self: Any, identifier: str, fields: dict[str, Any]) -> Guardrail:
 def _described(guardrail: Guardrail, version: str) -> dict[str, Any]:
     """Return a guardrail as GetGuardrail has it, whose names lack the `Config` that CreateGuardrail's end in."""
     names = {"guardrailId": guardrail.arn.rpartition("/")[2], "guardrailArn": guardrail.arn, "version": version}
-    described = {
-        **_without_config(guardrail.settings),
-        **names,
-        "status": "READY",
-        "createdAt": TIME,
-        "updatedAt": TIME,
-    }
+    times = {"createdAt": TIME, "updatedAt": TIME}
+    described = {**_without_config(guardrail.settings), **names, **times, "status": "READY"}
     if guardrail.profile_arns:
         arn = guardrail.profile_arns[0]
         described["crossRegionDetails"] = {

@@ -82,13 +82,17 @@ class Root:
         if SOAK:
             self.destroy()
 
+    def shown(self) -> str:
+        """The state, as `terraform show -json` has it."""
+        return self._checked(self._terraform.cmd("show", json=IsFlagged))
+
     def resources(self) -> list[str]:
         """The addresses in the state."""
         return list(filter(None, self._checked(self._terraform.cmd("state list")).splitlines()))
 
     def attributes(self, address: str) -> dict[str, Any]:
         """What the state has of a resource."""
-        modules = [json.loads(self._checked(self._terraform.cmd("show", json=IsFlagged)))["values"]["root_module"]]
+        modules = [json.loads(self.shown())["values"]["root_module"]]
         for module in modules:
             modules.extend(module.get("child_modules", ()))
         resources = (resource for module in modules for resource in module.get("resources", ()))
