@@ -91,7 +91,7 @@ resource "aws_lambda_function" "streaming" {
   lifecycle {
     precondition {
       condition     = local.environment_bytes <= 4096
-      error_message = "The environment variables of ${var.name} have ${local.environment_bytes} bytes, and Lambda allows 4096 for names and values together. Shorten bedrock.system_prompt, bedrock.capabilities, bedrock.allowed_model_ids or function.environment."
+      error_message = "The environment variables of ${var.name} have ${local.environment_bytes} bytes, and Lambda allows 4096 for names and values together. Shorten bedrock.system_prompt, bedrock.capabilities, bedrock.request_metadata, bedrock.allowed_model_ids or function.environment."
     }
     precondition {
       condition     = alltrue([for arn in var.settings.layers : split(":", arn)[3] == local.region])

@@ -122,6 +122,63 @@ run "the_applications_settings_reach_its_environment" {
   }
 }
 
+run "what_every_call_has_reaches_the_application_in_converse_streams_words" {
+  command = plan
+
+  variables {
+    bedrock = {
+      model_id            = "amazon.nova-lite-v1:0"
+      guardrail           = { id = "a1b2c3" }
+      service_tier        = "flex"
+      performance_latency = "optimized"
+      request_metadata    = { team = "support" }
+      allowed_regions     = ["eu-central-1"]
+      capabilities = {
+        "amazon.nova-lite-v1:0" = {
+          reasoning_effort         = { low = "{\"a\": 1}" }
+          default_reasoning_effort = "low"
+          prompt_caching           = ["system", "messages"]
+          prompt_cache_ttl         = "1h"
+        }
+      }
+    }
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(local.environment.BEDROCK_CHAT_CALL_PARAMETERS)) == jsonencode({
+      guardrailConfig = {
+        guardrailIdentifier  = "a1b2c3"
+        guardrailVersion     = "DRAFT"
+        streamProcessingMode = "sync"
+        trace                = "disabled"
+      }
+      performanceConfig = { latency = "optimized" }
+      requestMetadata   = { team = "support" }
+      serviceTier       = { type = "flex" }
+    })
+    error_message = local.environment.BEDROCK_CHAT_CALL_PARAMETERS
+  }
+  assert {
+    condition = jsonencode(jsondecode(local.environment.BEDROCK_CHAT_CAPABILITIES)) == jsonencode({
+      "amazon.nova-lite-v1:0" = {
+        default_reasoning_effort = "low"
+        documents                = true
+        images                   = true
+        json_schema              = "unsupported"
+        prompt_cache_ttl         = "1h"
+        prompt_caching           = ["messages", "system"]
+        reasoning_effort         = { low = { a = 1 } }
+        tools                    = true
+      }
+    })
+    error_message = local.environment.BEDROCK_CHAT_CAPABILITIES
+  }
+  assert {
+    condition     = [for statement in jsondecode(output.role_policies.bedrock).Statement : statement.Sid] == ["StreamModels", "ApplyGuardrail", "StayInAllowedRegions"]
+    error_message = output.role_policies.bedrock
+  }
+}
+
 run "a_system_prompt_is_the_operators_alone" {
   command = plan
 
