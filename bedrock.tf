@@ -1,6 +1,16 @@
-# What every call of Bedrock has besides what is asked: ConverseStream's own parameters, as it names them.
+# What the application is told of its models and of every call.
 
 locals {
+  # The environment has little room: what is null or empty is left out.
+  capabilities = {
+    for id, abilities in(var.bedrock == null ? {} : var.bedrock.capabilities) : id => {
+      for name, value in merge(abilities, {
+        reasoning_effort = { for effort, fields in abilities.reasoning_effort : effort => jsondecode(fields) }
+      }) : name => value if !contains(["null", "[]"], jsonencode(value))
+    }
+  }
+
+  # ConverseStream's own parameters, as it names them.
   call_parameters = var.bedrock == null ? {} : merge(
     var.bedrock.guardrail == null ? null : {
       guardrailConfig = {

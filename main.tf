@@ -122,11 +122,7 @@ locals {
       BEDROCK_CHAT_SYSTEM_PROMPT = var.bedrock.system_prompt
     },
     var.bedrock == null ? null : length(var.bedrock.capabilities) == 0 ? null : {
-      BEDROCK_CHAT_CAPABILITIES = jsonencode({
-        for id, abilities in var.bedrock.capabilities : id => merge(abilities, {
-          reasoning_effort = { for effort, fields in abilities.reasoning_effort : effort => jsondecode(fields) }
-        })
-      })
+      BEDROCK_CHAT_CAPABILITIES = jsonencode(local.capabilities)
     },
     length(local.call_parameters) == 0 ? null : { BEDROCK_CHAT_CALL_PARAMETERS = jsonencode(local.call_parameters) },
     # A function URL adds these headers itself; what a REST API answers has only the function's.

@@ -173,10 +173,6 @@ run "what_every_call_has_reaches_the_application_in_converse_streams_words" {
     })
     error_message = local.environment.BEDROCK_CHAT_CAPABILITIES
   }
-  assert {
-    condition     = [for statement in jsondecode(output.role_policies.bedrock).Statement : statement.Sid] == ["StreamModels", "ApplyGuardrail", "StayInAllowedRegions"]
-    error_message = output.role_policies.bedrock
-  }
 }
 
 run "a_system_prompt_is_the_operators_alone" {
