@@ -24,7 +24,11 @@ SETTINGS: dict[str, Any] = {
     "blockedOutputsMessaging": WITHHELD,
     "wordPolicyConfig": {"wordsConfig": [{"text": "secret"}]},
     "sensitiveInformationPolicyConfig": {
-        "piiEntitiesConfig": [{"type": "EMAIL", "action": "ANONYMIZE"}, {"type": "PHONE", "action": "BLOCK"}],
+        "piiEntitiesConfig": [
+            {"type": "EMAIL", "action": "ANONYMIZE"},
+            {"type": "PHONE", "action": "BLOCK"},
+            {"type": "NAME", "action": "NONE"},
+        ],
         "regexesConfig": [{"name": "Ticket", "pattern": r"T-\d+", "action": "ANONYMIZE"}],
     },
 }
@@ -69,7 +73,11 @@ def test_a_guardrail_reads_back_as_it_was_made(bedrock: Any) -> None:
         found = bedrock.get_guardrail(guardrailIdentifier=identifier)
         assert (found["name"], found["status"], found["version"]) == ("words", "READY", "DRAFT")
         assert found["wordPolicy"]["words"] == [{"text": "secret"}]
-        assert [each["type"] for each in found["sensitiveInformationPolicy"]["piiEntities"]] == ["EMAIL", "PHONE"]
+        assert [each["type"] for each in found["sensitiveInformationPolicy"]["piiEntities"]] == [
+            "EMAIL",
+            "PHONE",
+            "NAME",
+        ]
         assert found["crossRegionDetails"]["guardrailProfileId"] == "eu.guardrail.v1:0"
     tags = bedrock.list_tags_for_resource(resourceARN=made["guardrailArn"])["tags"]
     assert tags == [{"key": "team", "value": "a"}]
@@ -79,10 +87,11 @@ def test_versions_are_what_the_draft_was(bedrock: Any) -> None:
     """A draft that changes leaves them as they are; one can be deleted alone."""
     made = bedrock.create_guardrail(**SETTINGS)
     identifier = {"guardrailIdentifier": made["guardrailId"]}
-    assert [bedrock.create_guardrail_version(**identifier)["version"] for _ in range(2)] == ["1", "2"]
-    bedrock.update_guardrail(**identifier, **{**SETTINGS, "name": "others"})
+    for number in ("1", "2"):
+        assert bedrock.create_guardrail_version(**identifier)["version"] == number
+        bedrock.update_guardrail(**identifier, **{**SETTINGS, "name": f"after-{number}"})
     names = [bedrock.get_guardrail(**identifier, guardrailVersion=version)["name"] for version in ("DRAFT", "1", "2")]
-    assert names == ["others", "words", "words"]
+    assert names == ["after-2", "words", "after-1"]
     bedrock.delete_guardrail(**identifier, guardrailVersion="1")
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         bedrock.get_guardrail(**identifier, guardrailVersion="1")
@@ -145,9 +154,9 @@ def test_an_answer_is_withheld(runtime: Any, guardrail: dict[str, str]) -> None:
 
 
 def test_an_answer_is_masked(runtime: Any, guardrail: dict[str, str]) -> None:
-    """By a pattern's name, or the type of what was found; the rest of it stays."""
-    events = list(ask(runtime, "stand-in.echo", **says("T-17 jane@example.com"), guardrailConfig=guardrail))
-    assert json.loads(text_of(events))["system"] == [{"text": "{Ticket} {EMAIL}"}]
+    """By a pattern's name, or the type of what was found; the rest of it stays, and what shall only be noticed."""
+    events = list(ask(runtime, "stand-in.echo", **says("T-17 jane@example.com Jane"), guardrailConfig=guardrail))
+    assert json.loads(text_of(events))["system"] == [{"text": "{Ticket} {EMAIL} Jane"}]
     assert stop_reason(events) == "guardrail_intervened"
 
 
