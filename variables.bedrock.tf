@@ -196,7 +196,7 @@ variable "bedrock" {
   }
 
   validation {
-    condition     = var.bedrock == null ? true : var.bedrock.guardrail == null ? true : length(regexall("^([a-z0-9]+|arn:aws[a-z-]*:bedrock:[a-z0-9-]+:[0-9]{12}:guardrail/[a-z0-9]+)$", var.bedrock.guardrail.id)) == 1
+    condition     = var.bedrock == null ? true : var.bedrock.guardrail == null ? true : var.bedrock.guardrail.id == null ? false : length(regexall("^([a-z0-9]+|arn:aws[a-z-]*:bedrock:[a-z0-9-]+:[0-9]{12}:guardrail/[a-z0-9]+)$", var.bedrock.guardrail.id)) == 1
     error_message = "bedrock.guardrail.id is ${var.bedrock == null ? "null" : var.bedrock.guardrail == null ? "null" : jsonencode(var.bedrock.guardrail.id)}. Use the guardrail's id, such as \"a1b2c3d4e5f6\", or its ARN without a version."
   }
 

@@ -90,6 +90,14 @@ run "refuses_a_time_without_a_cache" {
   expect_failures = [var.bedrock]
 }
 
+run "refuses_a_guardrail_without_an_id" {
+  command = plan
+  variables {
+    bedrock = { model_id = "amazon.nova-lite-v1:0", guardrail = { id = null } }
+  }
+  expect_failures = [var.bedrock]
+}
+
 run "refuses_a_guardrail_by_name" {
   command = plan
   variables {
