@@ -17,5 +17,8 @@ locals {
       BEDROCK_CHAT_HISTORY_TTL_DAYS       = tostring(var.chat.history.ttl_days)
       BEDROCK_CHAT_HISTORY_CONTEXT_TOKENS = tostring(var.chat.history.context_tokens)
     },
+    var.chat.history == null || var.chat.redaction == null ? null : {
+      BEDROCK_CHAT_HISTORY_KEY = one(module.chat_data[*].placeholders_key_arn)
+    },
   )
 }

@@ -35,6 +35,7 @@ module "chat_data" {
   name    = var.name
   history = var.chat.history
   prompt  = var.chat.prompt
+  redacts = var.chat.redaction != null
   tags    = var.tags
 }
 

@@ -1,7 +1,7 @@
 """The accesses that a call of the control plane needs. No I/O.
 
-Resources are known for the services that functions use most: DynamoDB, S3, CloudWatch Logs, Comprehend and STS. The
-other services' actions are evaluated without: a grant on any resource of theirs counts.
+Resources are known for the services that functions use most: DynamoDB, S3, KMS, CloudWatch Logs, Comprehend and STS.
+The other services' actions are evaluated without: a grant on any resource of theirs counts.
 
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
@@ -64,6 +64,11 @@ def _sts(call: ApiCall) -> Iterator[Need]:
     yield call.operation, call.text("RoleArn") or EVERYTHING
 
 
+def _kms(call: ApiCall) -> Iterator[Need]:
+    key = call.text("KeyId")
+    yield call.operation, key if key.startswith("arn:") else None
+
+
 def _logs(call: ApiCall) -> Iterator[Need]:
     group, stream = call.text("logGroupName"), call.text("logStreamName")
     if not group:
@@ -114,7 +119,10 @@ def _s3(call: ApiCall) -> Iterator[Need]:
 
 
 def _service_keys(call: ApiCall) -> dict[str, str]:
-    """S3 only: what a listing is restricted to."""
+    """What a listing of S3 is restricted to, and the encryption context of a call of KMS."""
+    if call.service == "kms":
+        context = _mapping(call.members.get("EncryptionContext"))
+        return {f"kms:encryptioncontext:{name.lower()}": str(value) for name, value in context.items()}
     if call.service != "s3":
         return {}
     return {f"s3:{name}": call.text(name) for name in ("prefix", "delimiter", "max-keys") if name in call.members}
@@ -132,6 +140,7 @@ PARTIQL = ("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction")
 NEEDS: dict[str, Callable[[ApiCall], Iterator[Need]]] = {
     "comprehend": _no_resource,
     "dynamodb": _dynamodb,
+    "kms": _kms,
     "logs": _logs,
     "s3": _s3,
     "sts": _sts,

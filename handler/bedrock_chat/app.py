@@ -188,12 +188,12 @@ def _prompt(settings: Settings) -> "Prompt":
     return prompt_in(settings.prompt_bucket, settings)
 
 
-def _conversations(settings: Settings) -> "Conversations | None":
+def _conversations(settings: Settings, client: "Client") -> "Conversations | None":
     if settings.history_table is None:
         return None
     from bedrock_chat.history.dynamodb import conversations_in  # noqa: PLC0415 - boto3 costs a cold start much
 
-    return conversations_in(settings.history_table, settings)
+    return conversations_in(settings.history_table, settings, client)
 
 
 def __getattr__(name: str) -> Application:
@@ -205,6 +205,7 @@ def __getattr__(name: str) -> Application:
     if name != "handler":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     settings = Settings.from_environment(os.environ)
-    application = Application(settings, _model(settings), _conversations(settings))
+    client = _model(settings)
+    application = Application(settings, client, _conversations(settings, client))
     globals()[name] = application
     return application

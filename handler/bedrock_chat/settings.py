@@ -54,6 +54,7 @@ class Settings(NamedTuple):
         prompt_refresh_seconds: For how many seconds it is used without a look whether it has changed.
         history_table: The DynamoDB table that conversations are kept in, or None.
         history_ttl_days: For how many days a message is kept.
+        history_key: ARN of the KMS key that encrypts what stands for personal data there; only redaction needs it.
         history_context_tokens: How much of a conversation the model is told again with a new message.
         call_parameters: What every call of Bedrock has besides, of CALL_PARAMETERS.
     """
@@ -72,6 +73,7 @@ class Settings(NamedTuple):
     prompt_key: str = DEFAULT_PROMPT_KEY
     prompt_refresh_seconds: int = DEFAULT_PROMPT_REFRESH_SECONDS
     history_table: str | None = None
+    history_key: str | None = None
     history_ttl_days: int = DEFAULT_HISTORY_TTL_DAYS
     history_context_tokens: int = DEFAULT_HISTORY_CONTEXT_TOKENS
     call_parameters: "Mapping[str, Any]" = MappingProxyType({})
@@ -102,6 +104,7 @@ class Settings(NamedTuple):
             prompt_key=environment.get(f"{PREFIX}PROMPT_KEY") or DEFAULT_PROMPT_KEY,
             prompt_refresh_seconds=_positive(environment, "PROMPT_REFRESH_SECONDS", DEFAULT_PROMPT_REFRESH_SECONDS),
             history_table=environment.get(f"{PREFIX}HISTORY_TABLE", "").strip() or None,
+            history_key=environment.get(f"{PREFIX}HISTORY_KEY", "").strip() or None,
             history_ttl_days=_positive(environment, "HISTORY_TTL_DAYS", DEFAULT_HISTORY_TTL_DAYS),
             history_context_tokens=_positive(environment, "HISTORY_CONTEXT_TOKENS", DEFAULT_HISTORY_CONTEXT_TOKENS),
             call_parameters=_call_parameters(environment.get(f"{PREFIX}CALL_PARAMETERS")),

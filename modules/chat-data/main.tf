@@ -9,6 +9,21 @@ data "aws_caller_identity" "current" {}
 locals {
   table_name = var.history == null ? null : coalesce(var.history.table_name, "${var.name}-history")
   table_arn  = var.history == null ? null : "arn:${data.aws_partition.current.partition}:dynamodb:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:table/${local.table_name}"
+
+  # With redaction, what stands for personal data is kept in the table too.
+  keeps_placeholders   = var.history != null && var.redacts
+  own_key_arn          = var.history == null ? null : var.history.kms_key_arn
+  makes_key            = local.keeps_placeholders && local.own_key_arn == null
+  placeholders_key_arn = local.makes_key ? one(aws_kms_key.placeholders[*].arn) : local.own_key_arn
+}
+
+# No key of AWS's own can be called, which is what encrypting beside the table takes.
+resource "aws_kms_key" "placeholders" {
+  count = local.makes_key ? 1 : 0
+
+  description         = "What stands for personal data in the conversations of ${var.name}"
+  enable_key_rotation = true
+  tags                = var.tags
 }
 
 resource "aws_dynamodb_table" "history" {
@@ -73,6 +88,23 @@ data "aws_iam_policy_document" "history" {
         test     = "StringEquals"
         variable = "kms:ViaService"
         values   = ["dynamodb.${data.aws_region.current.id}.amazonaws.com"]
+      }
+    }
+  }
+
+  # Not through the table: what stands for personal data is encrypted by itself, and for this table alone.
+  dynamic "statement" {
+    for_each = local.keeps_placeholders ? [local.placeholders_key_arn] : []
+
+    content {
+      sid       = "KeepPlaceholders"
+      actions   = ["kms:Decrypt", "kms:Encrypt"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:EncryptionContext:table"
+        values   = [local.table_name]
       }
     }
   }

@@ -9,6 +9,11 @@ output "prompt_bucket" {
   value       = local.bucket
 }
 
+output "placeholders_key_arn" {
+  description = "ARN of the KMS key that encrypts what stands for personal data; null without history or redaction."
+  value       = local.keeps_placeholders ? local.placeholders_key_arn : null
+}
+
 output "policies" {
   description = "What the function's role must allow, by what it is for: a map of IAM policy documents as JSON, its keys known at plan."
   value = merge(

@@ -25,6 +25,13 @@ variable "prompt" {
   default = null
 }
 
+variable "redacts" {
+  description = "Whether personal data is redacted: then what stands for it is kept in the table, encrypted with a key of KMS."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "tags" {
   description = "Tags of all resources."
   type        = map(string)

@@ -4,13 +4,15 @@ Two requests that race on one session get turns of their own, in the order in wh
 told of the turns that were answered when its own was stored; which of the two answers first is of no account.
 """
 
+from enum import Enum
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from bedrock_chat.errors import SessionBusy, SessionNotFound
+from bedrock_chat.errors import ChatError, HistoryUnavailable, SessionBusy, SessionNotFound
 from bedrock_chat.history.items import (
     ASSISTANT,
     MESSAGES,
+    PLACEHOLDERS,
     USER,
     StoredMessage,
     cursor_of,
@@ -20,13 +22,14 @@ from bedrock_chat.history.items import (
     pieces_prefix,
     sort_key,
 )
-from bedrock_chat.history.window import context_window
+from bedrock_chat.history.window import context_window, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from bedrock_chat.conversation import Message
+    from bedrock_chat.conversation import ChatRequest
     from bedrock_chat.history.items import Item
+    from bedrock_chat.model import Model
 
 MAX_RACES = 20
 _SECONDS_PER_DAY = 86_400
@@ -35,6 +38,10 @@ _NEWEST_AT_ONCE = 40
 _NO_SESSION = (
     "there is no such session: its messages have been forgotten, or it is somebody else's. Leave session out to begin "
     "a new one"
+)
+_OTHER_PRIVACY = (
+    "this session was begun when the server's redaction was {0}, and can't go on now that it is {1}: leave session out "
+    "to begin a new one"
 )
 
 
@@ -55,17 +62,44 @@ class Query(NamedTuple):
     newest_first: bool = False
 
 
+class Before(NamedTuple):
+    """A message that must be there, at `sk`; with `request_id` one that this request has brought."""
+
+    sk: str
+    request_id: str | None = None
+
+
+class Beside(NamedTuple):
+    """An item that goes in with a message, where `version` is the one that stands in its place; 0 where none does."""
+
+    item: "Item"
+    version: int
+
+
+class Write(NamedTuple):
+    """A message to store where its place is free, together with all that is said of it, or not at all."""
+
+    item: "Item"
+    before: Before | None = None
+    beside: Beside | None = None
+
+
+class Written(Enum):
+    """What has become of a Write: GONE where what must be there is not, OVERTAKEN where another request was faster."""
+
+    DONE = "done"
+    GONE = "gone"
+    OVERTAKEN = "overtaken"
+
+
 class Table(Protocol):
     """What conversations need of DynamoDB. Each method raises HistoryUnavailable where the table can't be used."""
 
     def query(self, query: Query) -> Found:
         """A page of items, as they are at this moment."""
 
-    def put(self, item: "Item") -> bool:
-        """Stores an item; False where its place is taken by another request's."""
-
-    def put_answer(self, item: "Item", question: str) -> bool:
-        """Stores an answer while the question of the same request stands at `question`; False where it doesn't."""
+    def write(self, write: Write) -> Written:
+        """Stores a message. One that this request has stored already, in an attempt that got no answer, is DONE."""
 
     def put_pieces(self, items: "Sequence[Item]") -> None:
         """Stores items whose places nobody else wants."""
@@ -74,13 +108,44 @@ class Table(Protocol):
         """Deletes items."""
 
 
+class Private(Protocol):
+    """What stands for the personal data of one conversation, as it was stored last."""
+
+    @property
+    def values(self) -> "Mapping[str, str]":
+        """What each placeholder stands for."""
+
+    def redacted(self, asked: "ChatRequest") -> "ChatRequest":
+        """The request as the model and the table may see it."""
+
+    def redacted_answer(self, text: str, shown: "Mapping[str, str]") -> str:
+        """An answer as the table may see it; its client was shown it with the values `shown`."""
+
+    def restored(self, text: str) -> str:
+        """A stored text as its client may see it."""
+
+    def beside(self, pk: str, request_id: str, expires_s: int) -> Beside:
+        """What must be stored together with each message that it has redacted."""
+
+    def model(self, recorded: "Callable[[Model], Model]") -> "Model":
+        """Asks what is redacted already; `recorded` is put around the model that sees no personal data."""
+
+
+class Privacy(Protocol):
+    """Redaction, where the operator has turned it on."""
+
+    def opened(self, pk: str, item: "Item | None") -> Private:
+        """What is stored of a conversation, or None yet. Raises HistoryUnavailable where nobody can read it."""
+
+
 class Turn(NamedTuple):
-    """A question that is stored; `messages` is what to ask the model."""
+    """A question that is stored; `request` is what to ask the model, and redacted where `private` is not None."""
 
     pk: str
     number: int
     request_id: str
-    messages: "tuple[Message, ...]"
+    request: "ChatRequest"
+    private: Private | None = None
 
 
 class Outcome(NamedTuple):
@@ -110,30 +175,35 @@ class Lifetime(NamedTuple):
 class Conversations:
     """Every conversation in a table; `now_s` is the time in seconds since 1970."""
 
-    def __init__(self, table: Table, lifetime: Lifetime, now_s: "Callable[[], float]") -> None:
+    def __init__(
+        self, table: Table, lifetime: Lifetime, now_s: "Callable[[], float]", privacy: Privacy | None = None
+    ) -> None:
         self._table = table
         self._lifetime = lifetime
         self._now_s = now_s
+        self._privacy = privacy
 
-    def ask(self, pk: str, question: str, request_id: str, *, new: bool) -> Turn:
-        """Stores a question as the next turn of a conversation, or as the first one of a `new` one.
+    def ask(self, pk: str, asked: "ChatRequest", request_id: str, *, new: bool) -> Turn:
+        """Stores the one message of `asked` as the next turn of a conversation, or as the first one of a `new` one.
 
         Raises:
             SessionNotFound: there is nothing to go on with.
             SessionBusy: too many others were faster.
             HistoryUnavailable: it can't be stored.
+            PrivacyError, InvalidRequest: redaction is on, and it can't be redacted.
         """
-        pieces_stored = False
         for _ in range(MAX_RACES):
             # Read anew each time: who was faster may be answered by now.
             last, newest_first = (0, iter(())) if new else self._stored(pk)
-            messages = context_window(newest_first, question, self._lifetime.context_tokens)
-            item, pieces = items_of(pk, self._message(last + 1, USER, question, request_id))
-            if not pieces_stored:
-                self._table.put_pieces(pieces)
-                pieces_stored = True
-            if self._table.put(item):
-                return Turn(pk, last + 1, request_id, messages)
+            private = self._opened(pk, new=new)
+            request = asked if private is None else private.redacted(asked)
+            question = text_of(request.messages[0])
+            window = context_window(newest_first, question, self._lifetime.context_tokens)
+            turn = Turn(pk, last + 1, request_id, request._replace(messages=window), private)
+            # What was forgotten since it was read does not begin again here.
+            before = None if new else Before(sort_key(last, USER))
+            if self._write(turn, self._message(turn, USER, question), before) is Written.DONE:
+                return turn
         raise SessionBusy(f"{MAX_RACES} other messages came first in this conversation: send it again")
 
     def answer(self, turn: Turn, outcome: Outcome) -> bool:
@@ -141,16 +211,24 @@ class Conversations:
 
         Raises:
             HistoryUnavailable: it can't be stored.
+            PrivacyError: nobody can say which personal data it holds. It is stored as one that broke off, without text.
         """
-        message = self._message(turn.number, ASSISTANT, outcome.text, turn.request_id)._replace(
-            model=outcome.model, usage=outcome.usage, stop_reason=outcome.stop_reason, error=outcome.error
-        )
-        item, pieces = items_of(turn.pk, message)
-        self._table.put_pieces(pieces)
-        if self._table.put_answer(item, sort_key(turn.number, USER)):
-            return True
-        self._table.delete(turn.pk, [piece["sk"]["S"] for piece in pieces])
-        return False
+        before, now = Before(sort_key(turn.number, USER), turn.request_id), turn
+        for _ in range(MAX_RACES):
+            kept, failure = _redacted(outcome, turn.private, now.private)
+            message = self._message(turn, ASSISTANT, kept.text)._replace(
+                model=kept.model, usage=kept.usage, stop_reason=kept.stop_reason, error=kept.error
+            )
+            written = self._write(now, message, before)
+            if written is not Written.OVERTAKEN:
+                if failure is not None:
+                    raise failure
+                return written is Written.DONE
+            try:
+                now = turn._replace(private=self._opened(turn.pk))
+            except SessionNotFound:
+                return False
+        raise HistoryUnavailable("the answer can't be stored, as too many others are at this moment")
 
     def page(self, pk: str, limit: int, cursor: str | None = None) -> Page:
         """Up to `limit` messages, behind those that the cursor's page ended with.
@@ -165,7 +243,7 @@ class Conversations:
         if not found.items and cursor is None:
             raise SessionNotFound(_NO_SESSION)
         messages = [message for message in self._messages(pk, found.items) if self._lives(message)]
-        return Page(messages, cursor_of(found.items[-1]) if found.more else None)
+        return Page(self._restored(pk, messages), cursor_of(found.items[-1]) if found.more else None)
 
     def forget(self, pk: str) -> None:
         """Deletes a conversation, and all else that is kept under its key; nothing where there is none.
@@ -173,16 +251,26 @@ class Conversations:
         Raises:
             HistoryUnavailable: it can't be deleted, or not all of it.
         """
-        while True:
-            found = self._table.query(Query(pk, ""))
-            self._table.delete(pk, [item["sk"]["S"] for item in found.items])
-            if not found.more:
-                return
+        # Until nothing is left: a turn may have come in while those before it were deleted, and no other can now.
+        while found := self._table.query(Query(pk, "")).items:
+            self._table.delete(pk, [item["sk"]["S"] for item in found])
 
-    def _message(self, number: int, role: str, text: str, request_id: str) -> StoredMessage:
+    def _write(self, turn: Turn, message: StoredMessage, before: Before | None) -> Written:
+        """Stores a message with all of its pieces, or nothing of it."""
+        item, pieces = items_of(turn.pk, message)
+        beside = None if turn.private is None else turn.private.beside(turn.pk, message.request_id, message.expires_s)
+        self._table.put_pieces(pieces)
+        written = self._table.write(Write(item, before, beside))
+        if written is not Written.DONE:
+            self._table.delete(turn.pk, [piece["sk"]["S"] for piece in pieces])
+        return written
+
+    def _message(self, turn: Turn, role: str, text: str) -> StoredMessage:
         now_s = self._now_s()
         expires_s = int(now_s) + self._lifetime.ttl_days * _SECONDS_PER_DAY
-        return StoredMessage(number, role, text, request_id, int(now_s * 1000), expires_s)
+        return StoredMessage(
+            turn.number, role, text, turn.request_id, int(now_s * 1000), expires_s, redacted=turn.private is not None
+        )
 
     def _lives(self, message: StoredMessage) -> bool:
         """DynamoDB may take days to delete what has expired."""
@@ -194,7 +282,28 @@ class Conversations:
         last = next(newest_first, None)
         if last is None or not self._lives(last):
             raise SessionNotFound(_NO_SESSION)
+        # What was stored as it is must not reach the model now, and a placeholder means nothing without its value.
+        if last.redacted != (self._privacy is not None):
+            raise SessionNotFound(_OTHER_PRIVACY.format(*(("on", "off") if last.redacted else ("off", "on"))))
         return last.turn, filter(self._lives, chain((last,), newest_first))
+
+    def _opened(self, pk: str, *, new: bool = False) -> Private | None:
+        """The conversation's placeholders; None where redaction is off."""
+        if self._privacy is None:
+            return None
+        items = () if new else self._table.query(Query(pk, PLACEHOLDERS)).items
+        if not items and not new:
+            raise SessionNotFound(_NO_SESSION)
+        return self._privacy.opened(pk, items[0] if items else None)
+
+    def _restored(self, pk: str, messages: "list[StoredMessage]") -> "list[StoredMessage]":
+        if self._privacy is None or not any(message.redacted and "[" in message.text for message in messages):
+            return messages
+        private = self._opened(pk)
+        return [
+            message._replace(text=private.restored(message.text)) if private and message.redacted else message
+            for message in messages
+        ]
 
     def _newest(self, pk: str) -> "Iterator[StoredMessage]":
         query = Query(pk, MESSAGES, _NEWEST_AT_ONCE, newest_first=True)
@@ -219,3 +328,13 @@ class Conversations:
             if not found.more:
                 return "".join(texts)
             query = query._replace(after=found.items[-1]["sk"]["S"])
+
+
+def _redacted(outcome: Outcome, shown: Private | None, now: Private | None) -> tuple[Outcome, ChatError | None]:
+    """The answer as it may be kept, and why nothing of its text may be."""
+    if shown is None or now is None:
+        return outcome, None
+    try:
+        return outcome._replace(text=now.redacted_answer(outcome.text, shown.values)), None
+    except ChatError as error:
+        return outcome._replace(text="", stop_reason=None, error=outcome.error or error.code), error

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     # As DynamoDB's API has it: {"sk": {"S": "turn#..."}, "expires_at": {"N": "1700000000"}}
-    Item: TypeAlias = Mapping[str, Mapping[str, str]]
+    Item: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 USER = "user"
 ASSISTANT = "assistant"
@@ -25,6 +25,7 @@ _ROLES = (USER, ASSISTANT)
 # 400 KB less what the item has beside its text.
 MAX_PIECE_BYTES = 380_000
 MESSAGES = "turn#"
+PLACEHOLDERS = "placeholders"
 _TURN_DIGITS = 10
 
 
@@ -42,6 +43,7 @@ class StoredMessage(NamedTuple):
         usage: What the answer cost, in tokens, by the names of `Usage`.
         stop_reason: Bedrock's word for why the answer ended.
         error: The code of what broke the answer off; None where it is whole.
+        redacted: Whether `text` has placeholders for personal data.
     """
 
     turn: int
@@ -54,6 +56,7 @@ class StoredMessage(NamedTuple):
     usage: "Mapping[str, int] | None" = None
     stop_reason: str | None = None
     error: str | None = None
+    redacted: bool = False
 
 
 def sort_key(turn: int, role: str) -> str:
@@ -69,7 +72,7 @@ def pieces_prefix(message_request_id: str, role: str) -> str:
 def items_of(key: str, message: StoredMessage) -> "tuple[Item, list[Item]]":
     """The item of a message, and the items of the text that has no room in it."""
     first, *others = split(message.text)
-    attributes: dict[str, Mapping[str, str]] = {
+    attributes: dict[str, Mapping[str, Any]] = {
         "pk": {"S": key},
         "sk": {"S": sort_key(message.turn, message.role)},
         "role": {"S": message.role},
@@ -83,6 +86,8 @@ def items_of(key: str, message: StoredMessage) -> "tuple[Item, list[Item]]":
             attributes[name] = {"S": value}
     if message.usage is not None:
         attributes["usage"] = {"S": json.dumps(dict(message.usage), separators=(",", ":"))}
+    if message.redacted:
+        attributes["redacted"] = {"BOOL": True}
     if others:
         attributes["pieces"] = {"N": str(len(others))}
     prefix = pieces_prefix(message.request_id, message.role)
@@ -112,6 +117,7 @@ def message_of(item: "Item", more: str = "") -> StoredMessage:
         usage=usage,
         stop_reason=_text(item, "stop_reason"),
         error=_text(item, "error"),
+        redacted="redacted" in item,
     )
 
 
@@ -166,4 +172,5 @@ def described(message: StoredMessage) -> dict[str, Any]:
 
 
 def _text(item: "Item", name: str) -> str | None:
-    return item[name]["S"] if name in item else None
+    text: str | None = item[name]["S"] if name in item else None
+    return text

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from bedrock_chat.answer import log, told
-from bedrock_chat.errors import HistoryUnavailable
+from bedrock_chat.errors import ChatError
 from bedrock_chat.events import Finish, Start, TextDelta, Usage
 from bedrock_chat.history.conversations import Outcome
 from lambda_stream import DeadlineExceeded
@@ -22,7 +22,8 @@ HUNG_UP = "client_closed"
 class RecordingModel:
     """Asks another model, and keeps what it answers to one turn of a session.
 
-    The Finish of an answer is handed out when the answer is stored. If it can't be, HistoryUnavailable comes instead:
+    The Finish of an answer is handed out when the answer is stored. If it can't be, what Conversations.answer raises
+    comes instead:
     who sees the end of a stream knows that it will be in the history.
     """
 
@@ -35,7 +36,7 @@ class RecordingModel:
         self._usage: Usage | None = None
 
     def ask(self, request: "ChatRequest") -> "Generator[list[Event], None, None]":
-        """See Model.ask; it also raises HistoryUnavailable."""
+        """See Model.ask; it also raises what Conversations.answer does."""
         batches = self._model.ask(request)
         finished = False
         try:
@@ -73,7 +74,7 @@ class RecordingModel:
         code = HUNG_UP if isinstance(error, GeneratorExit) else told(error).code
         try:
             self._store(model_id, error=code)
-        except HistoryUnavailable:
+        except ChatError:
             log().exception("an answer that broke off (%s) is not stored", code)
 
     def _store(self, model_id: str, *, stop_reason: str | None = None, error: str | None = None) -> None:

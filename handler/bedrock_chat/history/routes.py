@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bedrock_chat.encoder import Encoder
     from bedrock_chat.events import Event
     from bedrock_chat.history.conversations import Conversations
+    from bedrock_chat.model import Model
     from bedrock_chat.service import Service
     from lambda_stream import Context, Request
 
@@ -47,9 +48,14 @@ def chat(service: "Service", request: "Request", context: "Context") -> Response
     conversations = _conversations(service)
     session = new_session(os.urandom) if named is None else session_name(named)
     key = conversation_key(subject_of(request), session)
-    turn = conversations.ask(key, document["message"], context.aws_request_id, new=named is None)
-    model = RecordingModel(service.model, conversations, turn, session)
-    return answer.streamed(model, asked._replace(messages=turn.messages), _SessionEncoder(encoder, session), context)
+    turn = conversations.ask(key, asked, context.aws_request_id, new=named is None)
+
+    def recorded(model: "Model") -> "Model":
+        return RecordingModel(model, conversations, turn, session)
+
+    # What is kept is what the model wrote: its placeholders are restored outside of it.
+    model = recorded(service.model) if turn.private is None else turn.private.model(recorded)
+    return answer.streamed(model, turn.request, _SessionEncoder(encoder, session), context)
 
 
 def read(service: "Service", request: "Request", _context: "Context") -> Response:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from bedrock_chat.conversation import Message
+from bedrock_chat.conversation import Message, Text
 from bedrock_chat.history.items import ASSISTANT, USER
 
 if TYPE_CHECKING:
@@ -18,6 +18,11 @@ _TOKENS_PER_MESSAGE = 4
 def estimated_tokens(text: str) -> int:
     """About how many tokens a message takes: a third of its bytes in UTF-8, and four for its role."""
     return -(-len(text.encode()) // _BYTES_PER_TOKEN) + _TOKENS_PER_MESSAGE
+
+
+def text_of(message: Message) -> str:
+    """The words of a message."""
+    return "".join(part.text for part in message.parts if isinstance(part, Text))
 
 
 def context_window(newest_first: "Iterable[StoredMessage]", question: str, max_tokens: int) -> tuple[Message, ...]:

@@ -1,10 +1,11 @@
 """Comprehend through boto3."""
 
-import logging
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+
+from bedrock_chat.privacy.quiet_log import keep_requests_out_of_the_log
 
 if TYPE_CHECKING:
     from bedrock_chat.privacy.comprehend import ComprehendClient
@@ -17,7 +18,7 @@ MAX_ATTEMPTS = 2
 
 def comprehend_client() -> "ComprehendClient":
     """A client in the region and with the credentials of the environment."""
-    _keep_requests_out_of_the_log()
+    keep_requests_out_of_the_log()
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=READ_TIMEOUT_S,
@@ -25,10 +26,3 @@ def comprehend_client() -> "ComprehendClient":
     )
     client: ComprehendClient = boto3.client("comprehend", config=config)
     return client
-
-
-def _keep_requests_out_of_the_log() -> None:
-    """With the log level DEBUG botocore would log each request whole."""
-    logger = logging.getLogger("botocore")
-    if logger.isEnabledFor(logging.DEBUG):
-        logger.setLevel(logging.INFO)

@@ -4,6 +4,7 @@ ChatError
 `-- PrivacyError
     |-- DetectionFailed         the detector, or the way to it
     |-- UnsupportedLanguage     the text is in a language that the detector can't read
+    |-- TooMuchPersonalData     a conversation has more of it than can be kept
     `-- WrongState              what was kept of a conversation's placeholders can't be read
 
 No message quotes the text, and none has a cause: both go to clients and logs, which may hold no personal data.
@@ -28,6 +29,14 @@ class UnsupportedLanguage(PrivacyError):
     """The text is in a language in which personal data can't be found."""
 
     code = "unsupported_language"
+    type = "invalid_request_error"
+    status = 400
+
+
+class TooMuchPersonalData(PrivacyError):
+    """A conversation has more personal data than can be kept for it."""
+
+    code = "too_much_personal_data"
     type = "invalid_request_error"
     status = 400
 

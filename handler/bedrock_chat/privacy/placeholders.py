@@ -64,16 +64,18 @@ class PlaceholderMap:
         taken = [Finding(*match.span(), LITERAL) for match in self._issued_in(text)]
         return self._replaced(text, self._learnt(text, [*findings, *taken]))
 
-    def redact_answer(self, text: str, findings: "Iterable[Finding]") -> str:
+    def redact_answer(self, text: str, findings: "Iterable[Finding]", shown: "Mapping[str, str] | None" = None) -> str:
         """The model's text, before its placeholders are restored, with new ones for the findings between them.
 
-        It is for what is kept of an answer: restoring it gives what restoring `text` gives.
+        It is for what is kept of an answer: restoring it gives what restoring `text` with `shown` gave, by default
+        with all placeholders there are. One that another request was given meanwhile is a text like any other here.
         """
         self._reserve(text)
-        issued = list(self._issued_in(text))
+        places = list(self._issued_in(text))
+        issued = [match for match in places if shown is None or match[0] in shown]
         starts, ends = [0, *(match.end() for match in issued)], [*(match.start() for match in issued), len(text)]
         between = [(text[start:end], start) for start, end in zip(starts, ends, strict=True)]
-        everywhere = list(findings)
+        everywhere = [*findings, *(Finding(*match.span(), LITERAL) for match in places if match not in issued)]
         # All is learnt before the first part is redacted: a value can stand in any of them.
         learnt = [(part, self._learnt(part, _within(part, start, everywhere))) for part, start in between]
         redacted = [self._replaced(part, found) for part, found in learnt]

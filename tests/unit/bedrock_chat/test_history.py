@@ -2,23 +2,22 @@
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
 from bedrock_chat.app import Application
+from bedrock_chat.conversation import ChatRequest, Message
 from bedrock_chat.errors import ModelThrottled, SessionBusy, SessionNotFound, StreamTruncated
 from bedrock_chat.events import BlockEnd, Event, Finish, Start, TextDelta, Usage
-from bedrock_chat.history.conversations import Conversations, Found, Lifetime, Outcome, Query
+from bedrock_chat.history.conversations import Conversations, Found, Lifetime, Outcome, Query, Write, Written
 from bedrock_chat.history.dynamodb import DynamoDbTable
+from bedrock_chat.history.window import text_of
 from bedrock_chat.settings import Settings
 from lambda_stream import DeadlineExceeded, Response
 from support.application import ScriptedModel, context, stream, url_event
-
-if TYPE_CHECKING:
-    from bedrock_chat.history.items import Item
 
 SETTINGS = Settings(model_id="m", allowed_model_ids=frozenset({"m"}), history_table="history", max_input_bytes=10**7)
 USAGE = Usage(3, 2, 5)
@@ -59,15 +58,15 @@ class Meddling(DynamoDbTable):
     def query(self, query: Query) -> Found:
         return super().query(query._replace(limit=3) if query.newest_first else query)
 
-    def put(self, item: "Item") -> bool:
-        for meddle in self.before_put:
+    def write(self, write: Write) -> Written:
+        meddles = self.before_put if write.item["role"]["S"] == "user" else self.before_answer
+        for meddle in meddles:
             meddle()
-        return super().put(item)
+        return super().write(write)
 
-    def put_answer(self, item: "Item", question: str) -> bool:
-        for meddle in self.before_answer:
-            meddle()
-        return super().put_answer(item, question)
+
+def asked(text: str) -> ChatRequest:
+    return ChatRequest("m", (Message.of_text("user", text),), 100)
 
 
 @pytest.fixture
@@ -234,18 +233,18 @@ def test_messages_expire(chat: Chat, clock: Clock) -> None:
 
 def test_the_faster_request_has_the_earlier_turn(conversations: Conversations, table: Meddling) -> None:
     """The other one takes the next, and is told what was answered when it was stored."""
-    conversations.ask("key", "first", "id-1", new=True)
+    conversations.ask("key", asked("first"), "id-1", new=True)
 
     def be_faster() -> None:
         table.before_put.clear()
-        turn = conversations.ask("key", "faster", "id-2", new=False)
+        turn = conversations.ask("key", asked("faster"), "id-2", new=False)
         assert turn.number == 2
         conversations.answer(turn, Outcome("at once", "m"))
 
     table.before_put.append(be_faster)
-    turn = conversations.ask("key", "slower", "id-3", new=False)
+    turn = conversations.ask("key", asked("slower"), "id-3", new=False)
     assert turn.number == 3
-    assert [message.parts[0].text for message in turn.messages] == ["faster", "at once", "slower"]  # type: ignore[union-attr]
+    assert [text_of(message) for message in turn.request.messages] == ["faster", "at once", "slower"]
     conversations.answer(turn, Outcome("later", "m"))
     stored = conversations.page("key", 3).messages
     assert [(message.turn, message.text) for message in stored] == [(1, "first"), (2, "faster"), (2, "at once")]
@@ -253,18 +252,18 @@ def test_the_faster_request_has_the_earlier_turn(conversations: Conversations, t
 
 def test_a_session_can_be_too_busy(conversations: Conversations, table: Meddling) -> None:
     """Somebody else is faster each time: the client may send its message again."""
-    conversations.ask("key", "first", "id-1", new=True)
+    conversations.ask("key", asked("first"), "id-1", new=True)
     rival = Conversations(DynamoDbTable(table.client, "history"), Lifetime(2, 1000), lambda: NOW_S)
     ids = iter(range(100))
-    table.before_put.append(lambda: rival.ask("key", "x", f"rival-{next(ids)}", new=False))
+    table.before_put.append(lambda: rival.ask("key", asked("x"), f"rival-{next(ids)}", new=False))
     with pytest.raises(SessionBusy, match="send it again"):
-        conversations.ask("key", "x" * 500_000, "id-2", new=False)
+        conversations.ask("key", asked("x" * 500_000), "id-2", new=False)
 
 
 def test_an_attempt_whose_answer_was_lost_is_no_race(table: Meddling, conversations: Conversations) -> None:
     """boto3 sends it again, and it is stored once."""
-    turn = conversations.ask("key", "first", "id-1", new=True)
-    assert conversations.ask("key", "first", "id-1", new=True) == turn
+    turn = conversations.ask("key", asked("first"), "id-1", new=True)
+    assert conversations.ask("key", asked("first"), "id-1", new=True) == turn
     assert table.count() == 1
 
 
@@ -280,9 +279,9 @@ def test_a_forgotten_conversation_gets_no_answer(chat: Chat, table: Meddling, te
 
 def test_a_turn_that_somebody_else_has_begun_anew_gets_no_answer(conversations: Conversations, table: Meddling) -> None:
     """The session was forgotten, and its first turn is another request's now."""
-    turn = conversations.ask("key", "first", "id-1", new=True)
+    turn = conversations.ask("key", asked("first"), "id-1", new=True)
     conversations.forget("key")
-    conversations.ask("key", "other", "id-2", new=True)
+    conversations.ask("key", asked("other"), "id-2", new=True)
     assert not conversations.answer(turn, Outcome("late" * 300_000, "m"))
     assert table.count() == 1
     assert [message.text for message in conversations.page("key", 3).messages] == ["other"]
@@ -397,7 +396,7 @@ def test_a_page_of_nothing_is_no_session(conversations: Conversations) -> None:
 
 def test_what_a_busy_table_leaves_over_is_deleted_later(table: Meddling, conversations: Conversations) -> None:
     """DynamoDB may do a part of a batch only."""
-    conversations.ask("key", "x" * 800_000, "id-1", new=True)
+    conversations.ask("key", asked("x" * 800_000), "id-1", new=True)
     original, calls = table.client.batch_write_item, []
 
     def half(RequestItems: dict[str, Any]) -> Any:  # noqa: N803 - boto3's name

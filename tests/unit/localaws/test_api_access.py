@@ -11,6 +11,7 @@ from localaws.policy import Principal
 
 ROLE = Principal("arn:aws:sts::123456789012:assumed-role/r/s", "arn:aws:iam::123456789012:role/r")
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234"
 GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:"
 
 
@@ -43,6 +44,8 @@ def needs(service: str, operation: str, **members: Any) -> list[tuple[str, str |
             {"TransactItems": [{"Put": {"TableName": "a"}}, {"ConditionCheck": {"TableName": "b"}}]},
             [("dynamodb:PutItem", f"{TABLE}a"), ("dynamodb:ConditionCheckItem", f"{TABLE}b")],
         ),
+        ("kms", "Encrypt", {"KeyId": KEY}, [("kms:Encrypt", KEY)]),
+        ("kms", "Decrypt", {"CiphertextBlob": "a"}, [("kms:Decrypt", None)]),
         (
             "logs",
             "PutLogEvents",
@@ -114,3 +117,12 @@ def test_the_condition_keys() -> None:
     assert access.context["s3:prefix"] == "p/"
     assert access.context["aws:requestedregion"] == "us-east-1"
     assert "s3:delimiter" not in access.context
+
+
+def test_an_encryption_context_is_a_condition_key_for_each_of_its_names() -> None:
+    """In lower case, as condition keys are compared; without one there is none."""
+    members: dict[str, object] = {"KeyId": KEY, "EncryptionContext": {"Table": "t"}}
+    (access,) = needed_accesses(ApiCall("kms", "Encrypt", "us-east-1", "123456789012", members), ROLE)
+    assert access.context["kms:encryptioncontext:table"] == "t"
+    (access,) = needed_accesses(ApiCall("kms", "Encrypt", "us-east-1", "123456789012", {"KeyId": KEY}), ROLE)
+    assert not [key for key in access.context if key.startswith("kms:")]

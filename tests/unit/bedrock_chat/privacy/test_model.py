@@ -28,7 +28,7 @@ from bedrock_chat.openai.json_by_tool import JsonByTool
 from bedrock_chat.privacy import patterns
 from bedrock_chat.privacy.errors import DetectionFailed
 from bedrock_chat.privacy.findings import Finding
-from bedrock_chat.privacy.model import RedactingModel
+from bedrock_chat.privacy.model import RedactingModel, RestoringModel
 from bedrock_chat.privacy.placeholders import PlaceholderMap
 from bedrock_chat.settings import Settings
 from support.application import Exchange, ScriptedModel, context, events_of, stream, url_event
@@ -162,8 +162,11 @@ def test_a_conversations_placeholders_can_be_kept() -> None:
     """Those that it has stay, and new ones come to them."""
     private, scripted = model(TextDelta("[NAME_1], [EMAIL_1]"))
     placeholders = PlaceholderMap(lambda: "x", {"[NAME_1]": "Anna"})
-    events = events_of(private.ask_with(request(Text("Anna: ann@example.com")), placeholders))
-    assert scripted.asked[0].messages[0].parts == (Text("[NAME_1]: [EMAIL_1]"),)
+    redacted = private.redacted(request(Text("Anna: ann@example.com")), placeholders)
+    assert redacted.messages[0].parts == (Text("[NAME_1]: [EMAIL_1]"),)
+    assert scripted.asked == []
+    events = events_of(RestoringModel(private.model, placeholders).ask(redacted))
+    assert scripted.asked == [redacted]
     assert TextDelta("Anna, ann@example.com") in events
     assert placeholders.values == {"[NAME_1]": "Anna", "[EMAIL_1]": "ann@example.com"}
 
@@ -210,7 +213,7 @@ def test_metadata_holds_no_personal_data(fields: dict[str, Any], param: str) -> 
     """Neither what patterns find nor what the conversation knows; it goes into Bedrock's log, not to the model."""
     private, scripted = model()
     with pytest.raises(InvalidRequest, match=f"^{param} holds personal data") as raised:
-        next(private.ask_with(request(Text("Hi"), **fields), PlaceholderMap(lambda: "x", {"[NAME_1]": "Anna"})))
+        private.redacted(request(Text("Hi"), **fields), PlaceholderMap(lambda: "x", {"[NAME_1]": "Anna"}))
     assert (raised.value.param, scripted.asked) == (param, [])
     assert "example" not in str(raised.value)
 

@@ -173,6 +173,17 @@ def test_a_placeholder_that_the_model_made_up_is_never_given_out() -> None:
     assert redacted(placeholders, "bob@example.com") == "[EMAIL_2_x7]"
 
 
+def test_what_another_request_was_given_meanwhile_is_text() -> None:
+    """The user of this one was shown it as it is, and will be when the answer is read again."""
+    placeholders = new_map()
+    redacted(placeholders, "ann@example.com")
+    shown = dict(placeholders.values)
+    redacted(placeholders, "bob@example.com")
+    kept = placeholders.redact_answer("[EMAIL_1] [EMAIL_2]", [], shown)
+    assert kept == "[EMAIL_1] [LITERAL_1]"
+    assert restored_text(kept, placeholders.values) == "ann@example.com [EMAIL_2]"
+
+
 def test_the_map_goes_on_from_its_state() -> None:
     """Through JSON: the same values, and the same placeholders that are the user's own."""
     first = new_map()
