@@ -1,7 +1,7 @@
 """The conversations in a table: their next turn, their answers, their pages, and their end.
 
 Two requests that race on one session get turns of their own, in the order in which their messages were stored. Each is
-told of the turns that were answered when its own was stored; which of the two answers first is of no account.
+told of the turns that were answered when it looked for the last time; which of the two answers first is of no account.
 """
 
 from enum import Enum

@@ -13,10 +13,10 @@ from bedrock_chat.privacy.quiet_log import keep_requests_out_of_the_log
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A client waits meanwhile: three attempts that hang take about ten seconds.
+# A client waits meanwhile: two attempts that hang take about five seconds.
 CONNECT_TIMEOUT_S = 1
-READ_TIMEOUT_S = 3
-MAX_ATTEMPTS = 3
+READ_TIMEOUT_S = 2
+MAX_ATTEMPTS = 2
 
 
 class KmsKey:

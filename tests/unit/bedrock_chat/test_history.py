@@ -1,7 +1,7 @@
 """Conversations in DynamoDB, as `/chat` keeps them: moto in this process stands for the table."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import boto3
@@ -215,6 +215,23 @@ def test_a_session_is_forgotten(chat: Chat, table: Meddling, messages: int) -> N
     assert code_of(chat.send("GET", {"session": session})) == (404, "session_not_found")
     assert table.count() == 2
     assert len(chat.history(other)["messages"]) == 2
+
+
+def test_a_turn_that_comes_in_while_a_session_is_forgotten_goes_too(
+    conversations: Conversations, table: Meddling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was stored after what there was had been listed, and before that was deleted."""
+    conversations.ask("key", asked("first"), "id-1", new=True)
+    delete, others = table.delete, ["late"]
+
+    def meddled(pk: str, sort_keys: Sequence[str]) -> None:
+        if others:
+            conversations.ask("key", asked(others.pop()), "id-2", new=False)
+        delete(pk, sort_keys)
+
+    monkeypatch.setattr(table, "delete", meddled)
+    conversations.forget("key")
+    assert table.count() == 0
 
 
 def test_messages_expire(chat: Chat, clock: Clock) -> None:

@@ -14,7 +14,7 @@ from bedrock_chat.events import BlockEnd, Event, Finish, Start, TextDelta, Usage
 from bedrock_chat.history.conversations import Conversations, Lifetime, Outcome
 from bedrock_chat.history.dynamodb import conversations_in
 from bedrock_chat.history.kms import KmsKey
-from bedrock_chat.history.redaction import MAX_PIECE_BYTES, MAX_PIECES
+from bedrock_chat.history.redaction import MAX_PIECE_BYTES
 from bedrock_chat.history.window import text_of
 from bedrock_chat.privacy.errors import DetectionFailed, TooMuchPersonalData
 from bedrock_chat.privacy.findings import Finding
@@ -162,9 +162,10 @@ def test_many_values_take_several_pieces(chat: Chat) -> None:
     assert chat.texts(session)[::2] == [many, f"{many} {ANN}"]
 
 
-def test_too_many_values_are_refused(chat: Chat, table: MeddledTable) -> None:
+def test_too_many_values_are_refused(chat: Chat, table: MeddledTable, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything is stored or the model is asked."""
-    count = MAX_PIECES * MAX_PIECE_BYTES // 20
+    monkeypatch.setattr("bedrock_chat.history.redaction.MAX_PIECES", 2)
+    count = 2 * MAX_PIECE_BYTES // 20
     response = chat.send("POST", message=" ".join(f"{number}@example.com" for number in range(count)))
     error = json.loads(str(response.body))["error"]
     assert (response.status, error["code"]) == (400, "too_much_personal_data")
@@ -172,10 +173,13 @@ def test_too_many_values_are_refused(chat: Chat, table: MeddledTable) -> None:
     assert (items(table.client), chat.model.asked) == ([], [])
 
 
-def test_too_many_values_of_the_models_own_end_the_answer(chat: Chat, table: MeddledTable) -> None:
+def test_too_many_values_of_the_models_own_end_the_answer(
+    chat: Chat, table: MeddledTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is kept as one that broke off, without a text."""
     turn = chat.conversations.ask("key", asked(ANN), "id-1", new=True)
-    count = MAX_PIECES * MAX_PIECE_BYTES // 20
+    monkeypatch.setattr("bedrock_chat.history.redaction.MAX_PIECES", 2)
+    count = 2 * MAX_PIECE_BYTES // 20
     with pytest.raises(TooMuchPersonalData):
         chat.conversations.answer(turn, Outcome(" ".join(f"{number}@example.com" for number in range(count)), "m"))
     question, answer = chat.conversations.page("key", 2).messages
