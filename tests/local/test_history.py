@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import Route, expect
 
+from localaws import LocalAws
 from support.browser import OpenTab
 from support.chat_page import ChatPage
 from support.client import Answer, Client
@@ -158,6 +161,23 @@ def test_nobody_can_make_up_a_session(client: Client) -> None:
     assert refused(client, "POST", "/chat", {**body, "session": UNKNOWN}) == (404, "session_not_found")
     assert refused(client, "POST", "/chat", {**body, "session": "mine"}) == (400, "invalid_request")
     assert refused(client, "GET", "/chat") == (400, "invalid_request")
+
+
+def test_behind_cloudfront_a_session_is_whose_knows_its_name(
+    client: Client, outputs: dict[str, Any], aws: LocalAws
+) -> None:
+    """CloudFront signs for all viewers alike, and what they say of themselves nobody has verified."""
+    url = aws.localised(outputs["cdn_url"]) + "chat"
+    body = json.dumps({"message": "[tokens=1 pace_ms=0] Hello"}).encode()
+    begun = requests.post(
+        url, body, headers={"x-amz-content-sha256": sha256(body).hexdigest(), "authorization": "Bearer a"}, timeout=30
+    )
+    session = {"session": begun.headers["x-session-id"]}
+    for viewer in ({}, {"authorization": "Bearer a"}, {"authorization": "Bearer b"}):
+        assert len(requests.get(url, session, headers=viewer, timeout=30).json()["messages"]) == 2
+    assert refused(client, "GET", f"/chat?session={session['session']}") == (404, "session_not_found")
+    own = session_of(client.ask({"message": "[tokens=1 pace_ms=0] Hello"}))
+    assert requests.get(url, {"session": own}, timeout=30).status_code == 404
 
 
 def test_requests_that_race_lose_nothing(client: Client) -> None:

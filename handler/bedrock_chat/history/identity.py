@@ -23,12 +23,17 @@ SESSION_CHARACTERS = SESSION_BYTES * 4 // 3
 _ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 ANONYMOUS = ("anonymous",)
-# The session that CloudFront signs requests to its origins with, on behalf of all of its viewers.
+# What CloudFront signs requests to its origins as, and names its distribution in, on behalf of all of its viewers. The
+# role is not documented: either is enough.
 _CLOUDFRONT_ROLE = ":assumed-role/OriginAccessControlRole/"
+_SOURCE_HEADER = "x-amz-source-arn"
+_DISTRIBUTION = ":cloudfront:"
 
 
 def subject_of(request: "Request") -> tuple[str, ...]:
     """Who the caller is: the way that AWS knows it, and the name by that way; ANONYMOUS where it doesn't.
+
+    A header can only make a caller anonymous: who has it gives up its own subject, and gains nobody's.
 
     Source: docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html and
     docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html, `requestContext`.
@@ -41,7 +46,8 @@ def subject_of(request: "Request") -> tuple[str, ...]:
         return ("authorizer", str(authorizer["principalId"]))
     signer = _mapping(authorizer.get("iam")) or _mapping(request.request_context.get("identity"))
     arn = str(signer.get("userArn") or "")
-    return ("iam", arn) if arn and _CLOUDFRONT_ROLE not in arn else ANONYMOUS
+    by_cloudfront = _CLOUDFRONT_ROLE in arn or _DISTRIBUTION in request.headers.get(_SOURCE_HEADER, "")
+    return ("iam", arn) if arn and not by_cloudfront else ANONYMOUS
 
 
 def new_session(random_bytes: "Callable[[int], bytes]") -> str:

@@ -234,6 +234,15 @@ def test_a_turn_that_comes_in_while_a_session_is_forgotten_goes_too(
     assert table.count() == 0
 
 
+def test_a_session_that_is_forgotten_while_it_is_asked_is_gone(conversations: Conversations, table: Meddling) -> None:
+    """The question doesn't begin it anew, however long it is."""
+    conversations.ask("key", asked("first"), "id-1", new=True)
+    table.before_put.append(lambda: conversations.forget("key"))
+    with pytest.raises(SessionNotFound):
+        conversations.ask("key", asked("x" * 500_000), "id-2", new=False)
+    assert table.count() == 0
+
+
 def test_messages_expire(chat: Chat, clock: Clock) -> None:
     """At their time, whether or not DynamoDB has deleted them."""
     session, _ = chat.ask(message="old")

@@ -4,7 +4,7 @@ A request reads and then writes once, in one piece. So whatever two of them can 
 all that it does between the other's reading and its writing.
 """
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -128,7 +128,7 @@ class Session(RuleBasedStateMachine):
         return [each for each in self.kept if each.answer is None and not each.answering]
 
     def _meddle(self, meanwhile: list[tuple[str, str]]) -> None:
-        def done(what: str, text: str) -> None:
+        def do(what: str, text: str) -> None:
             unanswered = self._unanswered()
             if what == FORGET:
                 self.forget()
@@ -137,8 +137,7 @@ class Session(RuleBasedStateMachine):
             elif what == ANSWER and unanswered:
                 self._answer(unanswered[0], text)
 
-        actions: list[Callable[[], Any]] = [lambda each=each: done(*each) for each in meanwhile]
-        self.table.meanwhile.extend(actions)
+        self.table.meanwhile.extend(partial(do, *each) for each in meanwhile)
 
     def _ask(self, text: str) -> None:
         self.requests += 1

@@ -52,6 +52,15 @@ def test_the_subject_is_who_aws_says(context: dict[str, Any], version: str, subj
     assert subject_of(request(context, version)) == subject
 
 
+def test_cloudfront_is_nobody_under_any_name() -> None:
+    """Its role is not documented; the distribution that it signs for is in a header."""
+    context = {"http": {"method": "POST"}, "authorizer": {"iam": {"userArn": USER}}}
+    distribution = "arn:aws:cloudfront::111122223333:distribution/E1"
+    for source, subject in ((distribution, ANONYMOUS), ("arn:aws:s3:::bucket", ("iam", USER))):
+        event = {"rawPath": "/chat", "requestContext": context, "headers": {"x-amz-source-arn": source}}
+        assert subject_of(Request(event)) == subject
+
+
 def test_no_header_makes_a_subject() -> None:
     """What a client writes counts for nothing."""
     event = {

@@ -1,4 +1,4 @@
-# The chat application with all that it can keep: conversations, and its system prompt.
+# The chat application with all that it can keep, conversations and its system prompt, behind CloudFront too.
 
 terraform {
   required_version = ">= 1.9"
@@ -26,10 +26,15 @@ module "chat" {
     history = { ttl_days = 7, context_tokens = 200 }
     prompt  = { content = "Be brief.", refresh_seconds = 1 }
   }
+  cdn = { wait_for_deployment = false }
 }
 
 output "function_url" {
   value = module.chat.function_url
+}
+
+output "cdn_url" {
+  value = module.chat.cdn_url
 }
 
 output "function_arn" {
