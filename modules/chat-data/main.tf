@@ -11,15 +11,12 @@ locals {
   table_arn  = var.history == null ? null : "arn:${data.aws_partition.current.partition}:dynamodb:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:table/${local.table_name}"
 
   # With redaction, what stands for personal data is kept in the table too.
-  keeps_placeholders   = var.history != null && var.redacts
-  own_key_arn          = var.history == null ? null : var.history.kms_key_arn
-  makes_key            = local.keeps_placeholders && local.own_key_arn == null
-  placeholders_key_arn = local.makes_key ? one(aws_kms_key.placeholders[*].arn) : local.own_key_arn
+  keeps_placeholders = var.history != null && var.redacts
 }
 
-# No key of AWS's own can be called, which is what encrypting beside the table takes.
+# Never the table's: who may read that has no right to the values by it.
 resource "aws_kms_key" "placeholders" {
-  count = local.makes_key ? 1 : 0
+  count = local.keeps_placeholders ? 1 : 0
 
   description         = "What stands for personal data in the conversations of ${var.name}"
   enable_key_rotation = true
@@ -94,7 +91,7 @@ data "aws_iam_policy_document" "history" {
 
   # Not through the table: what stands for personal data is encrypted by itself, and for this table alone.
   dynamic "statement" {
-    for_each = local.keeps_placeholders ? [local.placeholders_key_arn] : []
+    for_each = aws_kms_key.placeholders[*].arn
 
     content {
       sid       = "KeepPlaceholders"

@@ -11,7 +11,7 @@ output "prompt_bucket" {
 
 output "placeholders_key_arn" {
   description = "ARN of the KMS key that encrypts what stands for personal data; null without history or redaction."
-  value       = local.keeps_placeholders ? local.placeholders_key_arn : null
+  value       = one(aws_kms_key.placeholders[*].arn)
 }
 
 output "policies" {

@@ -87,63 +87,6 @@ run "a_table_that_exists" {
   }
 }
 
-run "placeholders_have_a_key_of_their_own" {
-  command = plan
-
-  module {
-    source = "./modules/chat-data"
-  }
-
-  variables {
-    name    = "chat"
-    redacts = true
-    history = {
-      table_name          = null
-      kms_key_arn         = null
-      deletion_protection = false
-    }
-  }
-
-  assert {
-    condition     = length(aws_kms_key.placeholders) == 1 && aws_kms_key.placeholders[0].enable_key_rotation
-    error_message = "No key is made, or it is never rotated."
-  }
-}
-
-run "placeholders_have_the_tables_key" {
-  command = plan
-
-  module {
-    source = "./modules/chat-data"
-  }
-
-  variables {
-    name    = "chat"
-    redacts = true
-    history = {
-      table_name          = null
-      kms_key_arn         = "arn:aws:kms:eu-central-1:111122223333:key/1234"
-      deletion_protection = false
-    }
-  }
-
-  assert {
-    condition     = length(aws_kms_key.placeholders) == 0 && output.placeholders_key_arn == "arn:aws:kms:eu-central-1:111122223333:key/1234"
-    error_message = "A key is made beside the one that is given."
-  }
-
-  assert {
-    condition = jsonencode(jsondecode(output.policies.history).Statement[2]) == jsonencode({
-      Action    = ["kms:Encrypt", "kms:Decrypt"]
-      Condition = { StringEquals = { "kms:EncryptionContext:table" = "chat-history" } }
-      Effect    = "Allow"
-      Resource  = "arn:aws:kms:eu-central-1:111122223333:key/1234"
-      Sid       = "KeepPlaceholders"
-    })
-    error_message = output.policies.history
-  }
-}
-
 run "a_prompt_in_a_bucket_that_exists" {
   command = plan
 
@@ -195,5 +138,49 @@ run "nothing" {
   assert {
     condition     = length(aws_dynamodb_table.history) == 0 && output.table_name == null && length(output.policies) == 0
     error_message = "Something is made that nobody asked for."
+  }
+}
+
+run "placeholders_have_a_key_of_their_own" {
+  # The policy is known when the key is.
+  command = apply
+
+  module {
+    source = "./modules/chat-data"
+  }
+
+  variables {
+    name    = "chat"
+    redacts = true
+    history = {
+      table_name          = null
+      kms_key_arn         = "arn:aws:kms:eu-central-1:111122223333:key/1234"
+      deletion_protection = false
+    }
+  }
+
+  override_resource {
+    target = aws_dynamodb_table.history
+  }
+
+  override_resource {
+    target = aws_kms_key.placeholders
+    values = { arn = "arn:aws:kms:eu-central-1:111122223333:key/5678" }
+  }
+
+  assert {
+    condition     = aws_kms_key.placeholders[0].enable_key_rotation && output.placeholders_key_arn == "arn:aws:kms:eu-central-1:111122223333:key/5678"
+    error_message = "The key is never rotated, or another one is used."
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(output.policies.history).Statement[2]) == jsonencode({
+      Action    = ["kms:Encrypt", "kms:Decrypt"]
+      Condition = { StringEquals = { "kms:EncryptionContext:table" = "chat-history" } }
+      Effect    = "Allow"
+      Resource  = "arn:aws:kms:eu-central-1:111122223333:key/5678"
+      Sid       = "KeepPlaceholders"
+    })
+    error_message = output.policies.history
   }
 }

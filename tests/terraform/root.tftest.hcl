@@ -261,7 +261,7 @@ run "what_is_kept_reaches_the_application" {
       BEDROCK_CHAT_PROMPT_BUCKET          = "prompts"
       BEDROCK_CHAT_PROMPT_KEY             = "system.md"
       BEDROCK_CHAT_PROMPT_REFRESH_SECONDS = "5"
-      # With a prompt of the operator's, wherever it is, instructions are the operator's alone.
+      # No BEDROCK_CHAT_HISTORY_KEY, as nothing is redacted. With a prompt of the operator's, wherever it is, instructions are the operator's alone.
       BEDROCK_CHAT_CLIENT_SYSTEM_PROMPT = "false"
     })
     error_message = jsonencode(local.environment)
@@ -273,6 +273,19 @@ run "what_is_kept_reaches_the_application" {
   assert {
     condition     = endswith(module.package.package.filename, "dist/chat.zip")
     error_message = module.package.package.filename
+  }
+}
+
+run "what_stands_for_personal_data_is_encrypted_where_it_is_kept" {
+  command = plan
+
+  variables {
+    chat = { history = {}, redaction = { detector = "patterns" } }
+  }
+
+  assert {
+    condition     = contains(keys(local.environment), "BEDROCK_CHAT_HISTORY_KEY")
+    error_message = jsonencode(keys(local.environment))
   }
 }
 
