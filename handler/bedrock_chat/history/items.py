@@ -135,6 +135,11 @@ def split(text: str, max_bytes: int = MAX_PIECE_BYTES) -> list[str]:
     return [*pieces, data.decode()]
 
 
+def storable(text: str) -> str:
+    """The text with the halves of a surrogate pair that came apart joined, and lone ones replaced: UTF-8 has none."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def cursor_of(item: "Item") -> str:
     """What a client gives to read on after a message: `12.1` after the answer of turn 12."""
     number, _, role = item["sk"]["S"].removeprefix(MESSAGES).partition("#")

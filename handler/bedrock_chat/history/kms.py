@@ -52,5 +52,5 @@ class KmsKey:
             log().error("the key of the conversations' personal data: can't %s: %s", operation, error)
             raise HistoryUnavailable(
                 "the server can't use the key of the conversation's personal data for the moment: try again"
-            ) from None
+            ) from error
         return answer

@@ -6,6 +6,7 @@ from bedrock_chat.answer import log, told
 from bedrock_chat.errors import ChatError
 from bedrock_chat.events import Finish, Start, TextDelta, Usage
 from bedrock_chat.history.conversations import Outcome
+from bedrock_chat.history.items import storable
 from lambda_stream import DeadlineExceeded
 
 if TYPE_CHECKING:
@@ -79,6 +80,6 @@ class RecordingModel:
 
     def _store(self, model_id: str, *, stop_reason: str | None = None, error: str | None = None) -> None:
         usage = None if self._usage is None else self._usage._asdict()
-        outcome = Outcome("".join(self._text), model_id, usage, stop_reason, error)
+        outcome = Outcome(storable("".join(self._text)), model_id, usage, stop_reason, error)
         if not self._conversations.answer(self._turn, outcome):
             log().info("an answer is not stored, because its session was forgotten meanwhile")

@@ -14,6 +14,7 @@ from bedrock_chat.errors import ModelThrottled, SessionBusy, SessionNotFound, St
 from bedrock_chat.events import BlockEnd, Event, Finish, Start, TextDelta, Usage
 from bedrock_chat.history.conversations import Conversations, Found, Lifetime, Outcome, Query, Write, Written
 from bedrock_chat.history.dynamodb import DynamoDbTable
+from bedrock_chat.history.items import StoredMessage, items_of
 from bedrock_chat.history.window import text_of
 from bedrock_chat.settings import Settings
 from lambda_stream import DeadlineExceeded, Response
@@ -293,6 +294,13 @@ def test_an_attempt_whose_answer_was_lost_is_no_race(table: Meddling, conversati
     assert table.count() == 1
 
 
+def test_a_place_that_is_taken_is_not_gone(table: Meddling, conversations: Conversations) -> None:
+    """Nothing else had to be there: another request was faster, and that is all."""
+    conversations.ask("key", asked("first"), "id-1", new=True)
+    item, _ = items_of("key", StoredMessage(1, "user", "second", "id-2", 0, 0))
+    assert table.write(Write(item)) is Written.OVERTAKEN
+
+
 @pytest.mark.parametrize("text", ["late", "l" * 900_000])
 def test_a_forgotten_conversation_gets_no_answer(chat: Chat, table: Meddling, text: str) -> None:
     """The client has it all the same; nothing of it is in the table."""
@@ -331,6 +339,13 @@ def test_an_answer_that_breaks_off_is_kept(chat: Chat, error: BaseException, cod
     assert events_of(b"".join(written))[-1]["error"]["code"] == code
     answer = chat.history(response.headers["x-session-id"])["messages"][1]
     assert (answer["content"], answer["interrupted"], answer["error"]) == ("Half", True, code)
+
+
+def test_halves_of_a_character_are_stored_as_one(chat: Chat) -> None:
+    """A model may cut between them; a half that stays alone is no text."""
+    chat.model.script = [Start("m"), TextDelta("a\ud83d"), TextDelta("\ude00b\ud83d"), *ANSWER[3:]]
+    session, _ = chat.ask(message="Hello")
+    assert chat.history(session)["messages"][1]["content"] == "a\U0001f600b\ufffd"
 
 
 def test_a_client_that_hangs_up_keeps_what_came(chat: Chat) -> None:

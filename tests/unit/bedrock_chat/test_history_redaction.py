@@ -122,9 +122,12 @@ def test_an_answer_that_breaks_off_is_redacted_too(chat: Chat, table: MeddledTab
 def test_what_looks_like_a_placeholder_stays_the_users(chat: Chat) -> None:
     """Before and after there is a true one of the same name."""
     session, _ = chat.ask("[EMAIL_1]", message="What is [EMAIL_1]?")
-    chat.ask("ok", message=f"{ANN} [EMAIL_1]", session=session)
-    chat.ask("ok", message="[LITERAL_1]", session=session)
-    assert chat.texts(session)[::2] == ["What is [EMAIL_1]?", f"{ANN} [EMAIL_1]", "[LITERAL_1]"]
+    chat.ask("ok", message=ANN, session=session)
+    assert chat.texts(session)[:3] == ["What is [EMAIL_1]?", "[EMAIL_1]", ANN]
+    session, _ = chat.ask("ok", message=ANN)
+    _, shown = chat.ask("[LITERAL_1]", message="What is [EMAIL_1]?", session=session)
+    assert shown == "[EMAIL_1]"
+    assert chat.texts(session)[2:] == ["What is [EMAIL_1]?", "[EMAIL_1]"]
 
 
 def test_forgetting_takes_the_values_along(chat: Chat, table: MeddledTable) -> None:
@@ -195,6 +198,16 @@ def test_a_piece_of_another_conversation_can_not_be_read(chat: Chat, table: Medd
     table.client.put_item(TableName="history", Item={**stolen, "pk": mine["pk"]})
     with pytest.raises(HistoryUnavailable):
         chat.conversations.page(mine["pk"]["S"], 1)
+
+
+def test_pieces_in_another_order_can_not_be_read(chat: Chat, table: MeddledTable) -> None:
+    """Each has its place."""
+    chat.conversations.ask("key", asked(" ".join(f"user{number}@example.com" for number in range(200))), "id", new=True)
+    (item,) = (item for item in items(table.client) if item["sk"]["S"] == "placeholders")
+    assert len(item["sealed"]["L"]) > 1
+    table.client.put_item(TableName="history", Item={**item, "sealed": {"L": item["sealed"]["L"][::-1]}})
+    with pytest.raises(HistoryUnavailable):
+        chat.conversations.page("key", 1)
 
 
 def test_without_its_key_nothing_is_asked_or_stored(
