@@ -49,7 +49,7 @@ end-to-end-tests:
 
 .PHONY: soak
 soak: need-terraform $(VENV)/.dev-ready node-packages browser
-	SOAK=1 $(BIN)/python -m pytest -q tests/unit tests/local/test_bad_input.py tests/local/test_many_streams.py \
+	SOAK=1 $(BIN)/python -m pytest -q -m 'not soak' tests/unit tests/local/test_bad_input.py tests/local/test_many_streams.py \
 	  tests/local/test_checks.py tests/local/test_chat_faults.py
 	SOAK=1 $(BIN)/python -m pytest -q -m soak tests/local
 

@@ -27,9 +27,14 @@ TIMEOUT_S = 20
 # Those of the timeout that a client waits at most: the end of a stream takes its way.
 BOUND_S = TIMEOUT_S + 10
 NAME = "Paulo Santos"
-KILLS = 500 if SOAK else 12
+KILLS = 500 if SOAK else 6
 KILLS_A_SESSION = 10
 SERVICES = ("comprehend", "dynamodb", "kms", "s3")
+SAMPLE = {
+    ("comprehend", Fault.THROTTLED), ("dynamodb", Fault.FAILING), ("dynamodb", Fault.LOST), ("kms", Fault.HANGING),
+    ("s3", Fault.FAILING),
+}  # fmt: skip
+"""What `make test` tries of them."""
 
 
 @pytest.fixture(scope="module")
@@ -139,8 +144,13 @@ def test_nothing_is_lost_when_the_function_is_killed(aws: LocalAws, client: Clie
             conversation = Conversation(client).settle(numbers)
 
 
-@pytest.mark.parametrize("fault", Fault)
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize(
+    ("service", "fault"),
+    [
+        pytest.param(*pair, id=f"{pair[0]}-{pair[1].value}", marks=() if pair in SAMPLE else pytest.mark.soak)
+        for pair in itertools.product(SERVICES, Fault)
+    ],
+)
 def test_a_service_fails(aws: LocalAws, client: Client, service: str, fault: Fault) -> None:
     """The client is told so before its bound, nothing stored is lost, and the conversation goes on afterwards."""
     conversation = Conversation(client)
@@ -151,7 +161,9 @@ def test_a_service_fails(aws: LocalAws, client: Client, service: str, fault: Fau
     conversation.check()
 
 
-@pytest.mark.parametrize("model", ["throttled", "fails-mid-stream", "truncated", "silent"])
+@pytest.mark.parametrize(
+    "model", ["throttled", "truncated", *(pytest.param(name, marks=pytest.mark.soak) for name in ("silent", "reset"))]
+)
 def test_bedrock_fails(client: Client, model: str) -> None:
     """Before the stream and within, and by saying nothing until the deadline."""
     conversation = Conversation(client)

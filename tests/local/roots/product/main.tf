@@ -22,7 +22,7 @@ module "chat" {
   bedrock = {
     model_id = "amazon.nova-lite-v1:0"
     allowed_model_ids = [
-      "stand-in.throttled", "stand-in.fails-mid-stream", "stand-in.truncated", "stand-in.silent", "stand-in.echo",
+      "stand-in.throttled", "stand-in.truncated", "stand-in.silent", "stand-in.reset",
     ]
   }
   chat = {
