@@ -16,7 +16,7 @@ from bedrock_chat.privacy.placeholders import PlaceholderMap
 from bedrock_chat.privacy.restore import restored_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from bedrock_chat.conversation import ChatRequest
     from bedrock_chat.history.items import Item
@@ -71,14 +71,9 @@ class KeptPlaceholders:
         pieces = tuple(map(self._vault.encrypt, cut, self._contexts(pk, version, len(cut))))
         return _Stored(version, state, pieces)
 
-    def _contexts(self, pk: str, version: int, count: int) -> "Iterator[dict[str, str]]":
-        for number in range(1, count + 1):
-            yield {
-                "table": self._table_name,
-                "conversation": pk,
-                "version": str(version),
-                "piece": f"{number} of {count}",
-            }
+    def _contexts(self, pk: str, version: int, count: int) -> list[dict[str, str]]:
+        of_all = {"table": self._table_name, "conversation": pk, "version": str(version)}
+        return [{**of_all, "piece": f"{number} of {count}"} for number in range(1, count + 1)]
 
 
 class KeptConversation:

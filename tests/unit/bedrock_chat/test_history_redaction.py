@@ -11,8 +11,9 @@ from botocore.exceptions import ClientError
 from bedrock_chat.app import Application
 from bedrock_chat.errors import HistoryUnavailable, SessionNotFound, SettingsError, StreamTruncated
 from bedrock_chat.events import BlockEnd, Event, Finish, Start, TextDelta, Usage
-from bedrock_chat.history.conversations import Conversations, Lifetime, Outcome
+from bedrock_chat.history.conversations import Conversations, Found, Lifetime, Outcome, Query
 from bedrock_chat.history.dynamodb import conversations_in
+from bedrock_chat.history.items import PLACEHOLDERS
 from bedrock_chat.history.kms import KmsKey
 from bedrock_chat.history.redaction import MAX_PIECE_BYTES
 from bedrock_chat.history.window import text_of
@@ -295,6 +296,28 @@ def test_an_answer_to_what_is_forgotten_meanwhile_is_not_kept(chat: Chat, table:
     turn = chat.conversations.ask("key", asked(ANN), "id-1", new=True)
     chat.conversations.forget("key")
     assert not chat.conversations.answer(turn, Outcome(BOB, "m"))
+    assert items(table.client) == []
+
+
+def test_values_that_are_gone_are_those_of_a_forgotten_session(
+    chat: Chat, table: MeddledTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may go just before they are read: nothing begins them anew, or a placeholder would get another value."""
+    query, conversations = table.query, chat.conversations
+
+    def forgetting(wanted: Query) -> Found:
+        if wanted.prefix == PLACEHOLDERS:
+            conversations.forget("key")
+        return query(wanted)
+
+    turn = conversations.ask("key", asked(ANN), "id-1", new=True)
+    table.meanwhile.append(lambda: conversations.ask("key", asked(BOB), "id-2", new=False))
+    table.meanwhile.append(lambda: monkeypatch.setattr(table, "query", forgetting))
+    assert not conversations.answer(turn, Outcome("Hi", "m"))
+    assert items(table.client) == []
+    conversations.ask("key", asked(ANN), "id-3", new=True)
+    with pytest.raises(SessionNotFound):
+        conversations.ask("key", asked(BOB), "id-4", new=False)
     assert items(table.client) == []
 
 
