@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import boto3
@@ -21,11 +22,18 @@ NAME = "history"
 NOW_S = 1_700_000_000.5
 
 
+@cache
+def aws_client(service: str) -> Any:
+    """A client of moto's, within `mock_aws`; it is made once, which takes longer than most tests."""
+    session = boto3.Session("a", "b", region_name="eu-west-1")
+    return session.client(service)
+
+
 @contextmanager
 def stores() -> Iterator[Any]:
-    """A client of DynamoDB that has the table; the environment has credentials already."""
+    """A client of DynamoDB that has the table."""
     with mock_aws():
-        client = boto3.client("dynamodb")
+        client = aws_client("dynamodb")
         client.create_table(
             TableName=NAME,
             BillingMode="PAY_PER_REQUEST",
@@ -63,7 +71,8 @@ def detect_all(texts: Sequence[str]) -> list[list[Finding]]:
 
 
 def new_key() -> KmsKey:
-    return KmsKey(boto3.client("kms").create_key()["KeyMetadata"]["Arn"])
+    """The environment must have credentials: the key is used through a client of its own."""
+    return KmsKey(aws_client("kms").create_key()["KeyMetadata"]["Arn"])
 
 
 def redacted(table: DynamoDbTable, key: KmsKey, model: RedactingModel, now_s: Callable[[], float]) -> Conversations:

@@ -115,7 +115,8 @@ def documented_outputs(markdown: str) -> list[str]:
 
 
 FILES = sorted(ROOT.glob("variables*.tf"))
-VARIABLES: Entries = dict(found for path in FILES for found in declared_variables(path.read_text()))
+DECLARED = [found for path in FILES for found in declared_variables(path.read_text())]
+VARIABLES: Entries = dict(DECLARED)
 OBJECTS = [name for name, declared in VARIABLES.items() if "." not in name and declared.type == "object"]
 OUTPUTS = [name for path in sorted(ROOT.glob("outputs*.tf")) for name in declared_outputs(path.read_text())]
 
@@ -132,7 +133,7 @@ def test_every_output_is_documented() -> None:
 
 def test_variables_stand_in_the_order_of_their_files() -> None:
     """In the overview, and as sections below it: each with a text of its own."""
-    names = [name for path in FILES for name, _ in declared_variables(path.read_text()) if "." not in name]
+    names = [name for name, _ in DECLARED if "." not in name]
     documented = [name for name in documented_variables(REFERENCE) if "." not in name]
     assert sorted(documented) == sorted(names)
     assert list(sections(REFERENCE, "###")) == documented

@@ -4,9 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from bedrock_chat.app import Application
 from bedrock_chat.conversation import ChatRequest, Message
@@ -19,6 +17,7 @@ from bedrock_chat.history.window import text_of
 from bedrock_chat.settings import Settings
 from lambda_stream import DeadlineExceeded, Response
 from support.application import ScriptedModel, context, stream, url_event
+from support.conversations import stores
 
 SETTINGS = Settings(model_id="m", allowed_model_ids=frozenset({"m"}), history_table="history", max_input_bytes=10**7)
 USAGE = Usage(3, 2, 5)
@@ -71,22 +70,9 @@ def asked(text: str) -> ChatRequest:
 
 
 @pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Meddling]:
+def table() -> Iterator[Meddling]:
     """It gives the newest items three by three, so that conversations of more need several queries."""
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "a",
-        "AWS_SECRET_ACCESS_KEY": "b",
-        "AWS_DEFAULT_REGION": "eu-west-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    with mock_aws():
-        client = boto3.client("dynamodb")
-        client.create_table(
-            TableName="history",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-        )
+    with stores() as client:
         yield Meddling(client)
 
 
