@@ -109,7 +109,7 @@ class LocalAws:
         return self._plane.outages
 
     def kill(self, function_name: str) -> None:
-        """Kill a function's processes in the middle of whatever they do."""
+        """Kill a function's processes in the middle of whatever they do; the next request gets a new one."""
         if self._plane is None:
             raise RuntimeError(NOT_STARTED)
         self._plane.kill(function_name)

@@ -177,10 +177,11 @@ class Environment:
         self.released.set()
         return failure
 
-    def kill(self) -> None:
-        """Kill the process, whatever it does; there may be none yet."""
+    async def kill(self) -> None:
+        """Kill the process, whatever it does, and see it end; there may be none yet."""
         if self._process:
             self._process.kill()
+            await self._process.wait()
 
     async def end(self) -> None:
         """End the process and remove everything of this environment."""

@@ -67,8 +67,7 @@ class LambdaService:
 
     async def kill(self, name: str) -> None:
         """Kill a function's processes, as the system does with one that takes too much memory."""
-        for environment in self._environments.get(name, []):
-            environment.kill()
+        await asyncio.gather(*(environment.kill() for environment in self._environments.get(name, [])))
 
     async def end_function(self, name: str) -> None:
         """End every environment of a function that is gone."""

@@ -15,7 +15,6 @@ from localaws.server import LocalAws
 from support.browser import OpenTab
 from support.chat_page import ChatPage
 from support.terraform import Root
-from support.waiting import eventually
 
 TIMEOUT_S = 30
 ECHO = "stand-in.echo"
@@ -96,7 +95,7 @@ def test_the_prompt_is_edited_without_a_deploy(
     assert prompt().startswith("You are the assistant of a bank")
     api("s3").put_object(Bucket=outputs["prompt_bucket"], Key="system.md", Body=b"Answer in rhymes.")
     aws.kill(outputs["function_name"])  # a new environment reads it at once, the others in half a minute
-    eventually(lambda: prompt() == "Answer in rhymes.")
+    assert prompt() == "Answer in rhymes."
     assert root.plan_is_empty()
     refused = post(url, {"message": "Hello", "system": "Be rude."})
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_request")
