@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream_check.checks import access, cdn, cors, delivery, deployment, failures, heartbeats, size
+from stream_check.checks import access, cdn, cors, delivery, deployment, failures, heartbeats, history, size
 from stream_check.finding import Check
 
 CHECKS = (
@@ -29,6 +29,9 @@ CHECKS = (
     Check("cdn.cache", "The CDN keeps no answer", cdn.no_answer_is_kept),
     Check("cors.preflight", "A page may ask", cors.preflight_is_allowed),
     Check("cors.answer", "A page may read the answer", cors.answer_is_readable),
+    Check("history.kept", "A conversation is kept, and goes on", history.turns_are_kept),
+    Check("history.private", "Nobody reads another's conversation", history.sessions_are_private),
+    Check("history.forgotten", "A conversation is forgotten", history.sessions_are_forgotten),
     Check("deployed.url", "The Function URL streams", deployment.url_streams),
     Check("deployed.api", "The REST API streams", deployment.api_streams),
     Check("deployed.runtime", "The runtime is supported", deployment.runtime_is_supported),

@@ -6,6 +6,7 @@ Exit status: 0 when nothing failed, 1 when a check failed, 2 when one could not 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 from datetime import UTC, datetime
@@ -85,12 +86,12 @@ class Console:
 
 def _carry_out(settings: Settings, checks: Sequence[Check], console: Console) -> Run:
     started, now = time.monotonic(), datetime.now(UTC)
-    session = Session(settings, console.progress)
-    run = Run(settings.url, now, (), session.recordings, 0.0)
-    for check in checks:
-        findings = (*run.findings, session.run(check))
-        run = Run(settings.url, now, findings, session.recordings, time.monotonic() - started)
-        console.result(run)
+    with contextlib.closing(Session(settings, console.progress)) as session:
+        run = Run(settings.url, now, (), session.recordings, 0.0)
+        for check in checks:
+            findings = (*run.findings, session.run(check))
+            run = Run(settings.url, now, findings, session.recordings, time.monotonic() - started)
+            console.result(run)
     console.end(run)
     return run
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stream_check.settings import Ask, Settings
 
     OnPiece = Callable[[float, int], None]
+    OnAnswer = Callable[[Recording], None]
 
 READ_BYTES = 65_536
 CONNECT_TIMEOUT_S = 10.0
@@ -29,20 +30,27 @@ USER_AGENT = "stream-check"
 BREAKS = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
 
 
-def ignore(_at_s: float, _count: int) -> None:
+def ignore(*_: object) -> None:
     """Nobody watches."""
 
 
 class Client:
     """Asks one endpoint; a request is sent once, and no answer is followed anywhere.
 
-    `on_piece` is told of each piece of a body: when it came, in seconds, and how many there were. `proxy` is the URL of
-    one through which requests go.
+    `on_piece` is told of each piece of a body: when it came, in seconds, and how many there were; `on_answer` of each
+    answer at its end. `proxy` is the URL of one through which requests go.
     """
 
-    def __init__(self, settings: Settings, on_piece: OnPiece = ignore, proxy: str | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        on_piece: OnPiece = ignore,
+        on_answer: OnAnswer = ignore,
+        proxy: str | None = None,
+    ) -> None:
         self._settings = settings
         self._on_piece = on_piece
+        self._on_answer = on_answer
         self._proxies = {"http": proxy, "https": proxy} if proxy else None
         self._signer = Signer(settings)
 
@@ -73,21 +81,21 @@ class Client:
             # A connection for each request: one that was kept may be gone, and none is as new as a client's first.
             with requests.Session() as http:
                 http.trust_env = False  # a proxy or a netrc file of this machine would change what is measured
-                return self._record(
-                    http.request(
-                        method,
-                        url,
-                        data=body,
-                        headers=signed,
-                        stream=True,
-                        timeout=limits,
-                        allow_redirects=False,
-                        proxies=self._proxies,
-                    ),
-                    started,
+                response = http.request(
+                    method,
+                    url,
+                    data=body,
+                    headers=signed,
+                    stream=True,
+                    timeout=limits,
+                    allow_redirects=False,
+                    proxies=self._proxies,
                 )
+                recording = self._record(response, started)
         except requests.RequestException as error:
             raise Broken(f"{method} {url}: {error}") from error
+        self._on_answer(recording)
+        return recording
 
     def _hash(self, body: bytes | None) -> dict[str, str]:
         """What a distribution needs to sign for a body; nothing for any other endpoint."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     AddOption = Callable[..., Any]
 
 SECRET_VARIABLE = "STREAM_CHECK_SECRET"  # noqa: S105  the name of a variable
+OTHER_SECRET_VARIABLE = "STREAM_CHECK_OTHER_SECRET"  # noqa: S105  likewise
 CHAT_PATH = "chat"
 OF_A_CDN = ("distribution", "function_url", "countries", "blocked_via", "blocked_header")
 
@@ -57,6 +58,12 @@ def add_options(add: AddOption) -> None:
     add("--failing-model", metavar="ID", help="a model that fails in the middle of its answer")
     add("--large-path", metavar="PATH", help="a path whose answer has more than 6 MB")
     add("--long-path", metavar="PATH", help="a path whose answer takes more than five minutes")
+    add("--history", action="store_true", help="the endpoint must keep conversations; a root's outputs tell it too")
+    add(
+        "--other-profile",
+        metavar="NAME",
+        help="AWS profile of another caller, who must not read this one's conversations",
+    )
     add("--function", metavar="NAME", help="the deployed function, whose configuration is read through boto3")
     add("--qualifier", metavar="ALIAS", help="its alias, where the URL is for one")
     add("--rest-api", metavar="ID", help="the deployed REST API")
@@ -105,6 +112,9 @@ def settings_of(url: str | None, get: Callable[[str], Any], environment: Mapping
             rest_api_id=get("rest_api") or api_output,
         ),
         cdn=cdn,
+        keeps_history=bool(get("history") or outputs.text("chat_table_name")),
+        other_profile=get("other_profile"),
+        other_secret=environment.get(OTHER_SECRET_VARIABLE),
     )
     return settings if get("auth") else replace(settings, authentication=_deployed_authentication(settings))
 

@@ -6,6 +6,7 @@ fixture.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ from stream_check.options import add_options, settings_of
 from stream_check.settings import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stream_check.finding import Check, Finding
     from stream_check.session import Session
 
@@ -49,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def stream_session(pytestconfig: pytest.Config) -> Session:
+def stream_session(pytestconfig: pytest.Config) -> Iterator[Session]:
     """One run against the endpoint that the options name."""
     from stream_check.session import Session  # noqa: PLC0415  requests and boto3 cost every pytest run otherwise
 
@@ -57,8 +60,9 @@ def stream_session(pytestconfig: pytest.Config) -> Session:
         settings = settings_of(pytestconfig.getoption("url"), pytestconfig.getoption)
     except SettingsError as error:
         pytest.fail(f"stream_check: {error}", pytrace=False)
-    session = pytestconfig.stash[RECORD].session = Session(settings)
-    return session
+    with contextlib.closing(Session(settings)) as session:
+        pytestconfig.stash[RECORD].session = session
+        yield session
 
 
 def verify(check: Check, session: Session, config: pytest.Config) -> None:

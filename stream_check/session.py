@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from stream_check.cdn import BLOCKED, HASH_HEADER
 from stream_check.client import Client, ignore
 from stream_check.deployed import Deployed
 from stream_check.events import events_of
 from stream_check.finding import Broken, Failed, Finding, NotTried, Outcome
+from stream_check.history import SESSION_HEADER
 from stream_check.settings import Ask, Authentication
 from stream_check.signing import Identity
 
@@ -26,7 +29,8 @@ if TYPE_CHECKING:
     from stream_check.recording import Recording
     from stream_check.settings import Settings
 
-OK, BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_MANY_REQUESTS, BAD_GATEWAY = 200, 400, 401, 403, 429, 502
+OK, NO_CONTENT = 200, 204
+BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_MANY_REQUESTS, BAD_GATEWAY = 400, 401, 403, 429, 502
 SIGNED_OTHERWISE = "request signature we calculated does not match"
 """Lambda's own words."""
 MIN_MOMENTS = 5
@@ -36,7 +40,7 @@ MIN_SPREAD_SHARE = 0.1
 
 
 class Session:
-    """What checks ask.
+    """What checks ask; closing it forgets the conversations that the endpoint has kept of that.
 
     Attributes:
         recordings: Every recorded stream by what it was asked for, for the reports.
@@ -44,8 +48,9 @@ class Session:
 
     def __init__(self, settings: Settings, on_piece: OnPiece = ignore) -> None:
         self.settings = settings
-        self.client = Client(settings, on_piece)
+        self.client = Client(settings, on_piece, self._note)
         self.recordings: dict[str, Recording] = {}
+        self._begun: set[str] = set()
 
     def run(self, check: Check) -> Finding:
         """Carries out a check; whatever it raises of its own is in the finding."""
@@ -60,8 +65,22 @@ class Session:
         except Broken as reason:
             outcome, detail = Outcome.BROKEN, str(reason)
         # What an endpoint answers may repeat what it was sent.
-        shown = detail.replace(self.settings.secret, "***") if self.settings.secret else detail
-        return Finding(check.id, check.title, outcome, shown, hints, time.monotonic() - started)
+        for secret in filter(None, (self.settings.secret, self.settings.other_secret)):
+            detail = detail.replace(secret, "***")
+        return Finding(check.id, check.title, outcome, detail, hints, time.monotonic() - started)
+
+    def close(self) -> None:
+        """Forgets what is left; what can't be forgotten ends after the table's own time."""
+        for name in sorted(self._begun):
+            with contextlib.suppress(Broken):
+                self.forget(name)
+
+    def forget(self, name: str) -> Recording:
+        """The answer to the DELETE of a conversation."""
+        answer = self.client.send("DELETE", f"{self.settings.ask.path}?{urlencode({'session': name})}")
+        if answer.status == NO_CONTENT:
+            self._begun.discard(name)
+        return answer
 
     @cached_property
     def answer(self) -> Recording:
@@ -117,18 +136,32 @@ class Session:
         """The answer of the Function URL behind the distribution to the same question without credentials."""
         url = self.cdn.function_url or str(self.deployed.url["FunctionUrl"])
         behind = replace(self.settings, url=url, authentication=Authentication.NONE, cdn=None)
-        return Client(behind).ask(self.settings.ask)
+        return Client(behind, on_answer=self._note).ask(self.settings.ask)
 
     @cached_property
     def from_blocked_country(self) -> Recording:
         """The answer to the same question asked from a country that the distribution must shut out."""
         header = self.cdn.blocked_header
-        client = Client(self.settings, proxy=self.cdn.blocked_via)
+        client = Client(self.settings, on_answer=self._note, proxy=self.cdn.blocked_via)
         return client.ask(self.settings.ask, headers=dict([header] if header else []))
 
     def ask_unhashed(self, headers: Mapping[str, str]) -> Recording:
         """The answer to the same question, with no hash of its body but what is in `headers`."""
-        return Client(replace(self.settings, cdn=None)).ask(self.settings.ask, headers=headers)
+        client = Client(replace(self.settings, cdn=None), on_answer=self._note)
+        return client.ask(self.settings.ask, headers=headers)
+
+    @cached_property
+    def stranger(self) -> Client | None:
+        """Asks as the other caller that was given; None where none was."""
+        settings = self.settings
+        is_signed = settings.authentication is Authentication.IAM
+        if (settings.other_profile if is_signed else settings.other_secret) is None:
+            return None
+        return Client(replace(settings, profile=settings.other_profile, secret=settings.other_secret))
+
+    def ask_json(self, document: Mapping[str, object]) -> Recording:
+        """The answer to another document than the question's."""
+        return self.client.ask(replace(self.settings.ask, body=json.dumps(document).encode()))
 
     def ask_model(self, model: str) -> Recording:
         """The answer of another model to the same question.
@@ -161,6 +194,11 @@ class Session:
         """Raises NotTried when the endpoint is not the chat application."""
         if not self.settings.is_chat:
             raise NotTried("Only the chat application promises this.")
+
+    def _note(self, answer: Recording) -> None:
+        """Remembers the conversation that an answer belongs to."""
+        if name := answer.header(SESSION_HEADER):
+            self._begun.add(name)
 
     def _recorded(self, name: str, ask: Ask) -> Recording:
         recording = self.recordings[name] = self.client.ask(ask)

@@ -74,6 +74,7 @@ class Settings:
     Attributes:
         url: Of the endpoint, with a slash at its end.
         secret: The API key or the token.
+        profile: The AWS profile that signs; None for the environment's own credentials.
         region: For signatures, and where the deployment is; None for what the credentials' configuration says.
         is_chat: Whether the endpoint is the chat application, whose events and errors are known.
         origin: Origin of a web page that may call the endpoint; None when none may.
@@ -82,11 +83,15 @@ class Settings:
         large_path: A path whose answer has more than 6 MB.
         long_path: A path whose answer takes more than five minutes.
         cdn: The CloudFront distribution that the endpoint is; None when it is none.
+        keeps_history: Whether it must keep conversations.
+        other_profile: The AWS profile of another caller, who may ask too.
+        other_secret: The token of another caller.
     """
 
     url: str
     authentication: Authentication = Authentication.NONE
     secret: str | None = field(default=None, repr=False)
+    profile: str | None = None
     region: str | None = None
     ask: Ask = field(default_factory=Ask)
     is_chat: bool = True
@@ -98,6 +103,9 @@ class Settings:
     long_path: str | None = None
     deployment: Deployment = field(default_factory=Deployment)
     cdn: Cdn | None = None
+    keeps_history: bool = False
+    other_profile: str | None = None
+    other_secret: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)

@@ -39,7 +39,7 @@ class Signer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._session = BotocoreSession()
+        self._session = BotocoreSession(profile=settings.profile)
 
     def headers(
         self, identity: Identity, method: str, url: str, body: bytes, headers: Mapping[str, str]

@@ -12,6 +12,7 @@ import requests
 from playwright.sync_api import expect
 
 from localaws.server import LocalAws
+from stream_check.cli import main
 from support.browser import OpenTab
 from support.chat_page import ChatPage
 from support.terraform import Root
@@ -99,6 +100,27 @@ def test_the_prompt_is_edited_without_a_deploy(
     assert root.plan_is_empty()
     refused = post(url, {"message": "Hello", "system": "Be rude."})
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_request")
+
+
+def test_the_checks_of_its_conversations_hold(
+    outputs: dict[str, Any],
+    aws: LocalAws,
+    api: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With redaction and through CloudFront: what is read back is what was said; and nothing of it is left."""
+    dynamodb, table = api("dynamodb"), {"TableName": outputs["chat_table_name"]}
+    before = dynamodb.scan(**table)["Count"]
+    for name in ("cdn_url", "cdn_distribution_id", "function_name", "function_url", "chat_table_name"):
+        monkeypatch.setenv(f"TF_OUTPUT_{name.upper()}", aws.localised(outputs[name]))
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    body = json.dumps({"message": f"I am {NAME}. Hello!", "max_tokens": 12})
+    assert main(["--only", "history", "--body", body]) == 0
+    found = [line.split()[:2] for line in capsys.readouterr().out.splitlines() if " history." in line]
+    assert found == [["✓", "history.kept"], ["✓", "history.private"], ["✓", "history.forgotten"]]
+    assert dynamodb.scan(**table)["Count"] == before
 
 
 def test_only_one_country_gets_in(url: str, outputs: dict[str, Any]) -> None:

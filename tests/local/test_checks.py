@@ -1,5 +1,6 @@
 """The checks on healthy endpoints, and on endpoints that are broken in every way that the local AWS knows."""
 
+import contextlib
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ BUDGETS = Budgets(first_byte_s=5.0, first_token_s=10.0)
 # What only an open URL can lose, what only a REST API has, and what must be made worse than the budgets allow.
 OF_THE_OPEN = {"missing-grant", "public-invoke", "uncapped"}
 OF_THE_API = {"buffered-integration"}
+STRANGER = "stranger"
 OF_THE_CDN = {kind.name for kind in KINDS if kind.check.startswith("cdn.")}
 AMOUNTS = {"slow-first-byte": "slow-first-byte=3", "cut": "cut=400"}
 
@@ -71,7 +73,31 @@ def outputs(aws: LocalAws, make_root: Callable[..., Root]) -> Iterator[dict[str,
 
 
 @pytest.fixture(scope="module")
-def endpoints(outputs: dict[str, Any], aws: LocalAws) -> dict[str, Settings]:
+def stranger(
+    outputs: dict[str, Any], api: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The profile of another IAM user, who may call the signed endpoints too."""
+    iam, path = api("iam"), tmp_path_factory.mktemp("profiles") / "credentials"
+    iam.create_user(UserName=STRANGER)
+    key = iam.create_access_key(UserName=STRANGER)["AccessKey"]
+    path.write_text(
+        f"[{STRANGER}]\naws_access_key_id={key['AccessKeyId']}\naws_secret_access_key={key['SecretAccessKey']}\n"
+    )
+    grants = {
+        "lambda:InvokeFunctionUrl": outputs["signed_arn"],
+        "lambda:InvokeFunction": outputs["signed_arn"],
+        "execute-api:Invoke": f"arn:aws:execute-api:*:*:{outputs['rest_api_id']}/*",
+    }
+    statements = [{"Effect": "Allow", "Action": action, "Resource": arn} for action, arn in grants.items()]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    iam.put_user_policy(UserName=STRANGER, PolicyName="call", PolicyDocument=document)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(path))
+        yield STRANGER
+
+
+@pytest.fixture(scope="module")
+def endpoints(outputs: dict[str, Any], aws: LocalAws, stranger: str) -> dict[str, Settings]:
     common: dict[str, Any] = {
         "region": aws.region,
         "ask": SHORT,
@@ -79,7 +105,14 @@ def endpoints(outputs: dict[str, Any], aws: LocalAws) -> dict[str, Settings]:
         "origin": ORIGIN,
         "failing_model": FAILING,
     }
-    signed = Settings(outputs["signed_url"], Authentication.IAM, deployment=Deployment(function="signed"), **common)
+    signed = Settings(
+        outputs["signed_url"],
+        Authentication.IAM,
+        deployment=Deployment(function="signed"),
+        keeps_history=True,
+        other_profile=stranger,
+        **common,
+    )
     return {
         "signed": signed,
         "open": Settings(outputs["open_url"], deployment=Deployment(function="open"), **common),
@@ -101,9 +134,15 @@ def endpoints(outputs: dict[str, Any], aws: LocalAws) -> dict[str, Settings]:
     }
 
 
+@pytest.fixture
+def kept(outputs: dict[str, Any], api: Callable[[str], Any]) -> Callable[[], int]:
+    """How many items all conversations have."""
+    return lambda: int(api("dynamodb").scan(TableName=outputs["chat_table_name"])["Count"])
+
+
 def findings(settings: Settings) -> list[Finding]:
-    session = Session(settings)
-    return [session.run(check) for check in CHECKS]
+    with contextlib.closing(Session(settings)) as session:
+        return [session.run(check) for check in CHECKS]
 
 
 def told(found: list[Finding]) -> str:
@@ -111,19 +150,24 @@ def told(found: list[Finding]) -> str:
 
 
 @pytest.mark.parametrize("name", ["signed", "open", "api", "cdn"])
-def test_nothing_fails_on_a_healthy_endpoint(name: str, endpoints: dict[str, Settings]) -> None:
-    """And nothing is left out that could be tried."""
+def test_nothing_fails_on_a_healthy_endpoint(
+    name: str, endpoints: dict[str, Settings], kept: Callable[[], int]
+) -> None:
+    """Nothing is left out that could be tried, and no conversation is left behind."""
+    before = kept()
     found = findings(dataclasses.replace(endpoints[name], silent_model=SILENT))
     assert {each.outcome for each in found} <= {Outcome.PASSED, Outcome.NOT_TRIED}, told(found)
     not_tried = {each.id for each in found if each.outcome is Outcome.NOT_TRIED}
     expected = {
         "signed": {"access.grants", "deployed.api", "deployed.capped"},
-        "open": {"access.nobody", "access.wrong", "access.expired", "deployed.api"},
+        "open": {"access.nobody", "access.wrong", "access.expired", "deployed.api"}
+        | {check.id for check in CHECKS if check.id.startswith("history.")},
         "api": {"access.grants", "deployed.capped"},
         "cdn": {"access.nobody", "access.wrong", "access.expired", "access.grants", "deployed.api", "deployed.capped"},
     }
     of_the_cdn = set() if name == "cdn" else {check.id for check in CHECKS if check.id.startswith("cdn.")}
     assert not_tried == expected[name] | of_the_cdn | {"size.large", "size.long"}, told(found)
+    assert kept() == before
 
 
 def test_what_is_not_given_is_not_claimed(endpoints: dict[str, Settings]) -> None:

@@ -135,6 +135,23 @@ def test_where_there_is_a_cdn_it_is_the_endpoint() -> None:
 
 
 @pytest.mark.parametrize(
+    ("environment", "options", "keeps"),
+    [
+        (ONE, {}, False),
+        (ONE, {"history": True}, True),
+        ({**ONE, "TF_OUTPUT_CHAT_TABLE_NAME": "null"}, {}, False),
+        ({**ONE, "TF_OUTPUT_CHAT_TABLE_NAME": "chat-history"}, {}, True),
+    ],
+)
+def test_whether_conversations_must_be_kept(environment: dict[str, str], options: dict[str, Any], keeps: bool) -> None:
+    """An option says it, or the root's table does; another caller comes along."""
+    other = {"STREAM_CHECK_OTHER_SECRET": SECRET}
+    found = settings(None, {**environment, **other}, auth="iam", other_profile="other", **options)
+    assert (found.keeps_history, found.other_profile, found.other_secret) == (keeps, "other", SECRET)
+    assert SECRET not in repr(found)
+
+
+@pytest.mark.parametrize(
     ("url", "options", "distribution"),
     [
         ("https://d1.cloudfront.net", {}, None),

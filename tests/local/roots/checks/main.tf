@@ -1,4 +1,5 @@
-# What the checks are tried on: a URL that asks for signatures, with a REST API and a CDN before it, and an open one.
+# What the checks are tried on: a URL that asks for signatures, with a REST API and a CDN before it, which keeps
+# conversations, and an open one.
 
 terraform {
   required_version = ">= 1.9"
@@ -32,6 +33,7 @@ module "signed" {
   bedrock  = local.bedrock
   function = local.function
   cors     = local.cors
+  chat     = { history = {} }
   rest_api = {}
   cdn = {
     countries           = { allow = ["CZ"] }
@@ -47,6 +49,14 @@ module "open" {
   function     = local.function
   function_url = { authorization_type = "NONE" }
   cors         = local.cors
+}
+
+output "signed_arn" {
+  value = module.signed.function_arn
+}
+
+output "chat_table_name" {
+  value = module.signed.chat_table_name
 }
 
 output "signed_url" {
