@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from localaws.cdn.distribution import Countries
+from localaws.cdn.signing import EDGE
 from localaws.front.url_access import INVOKE_ACTION, NO_AUTHORIZATION, URL_ACTION
+from localaws.identity import ACCESS_KEY_ID
 from localaws.sigv4 import DATE_FORMAT, check_payload, verify
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ OPEN = "open"
 STALE = "stale-signatures"
 UNCHECKED_BODIES = "unchecked-bodies"
 EVERY_COUNTRY = "every-country"
+ONE_CALLER = "one-caller"
 ANYONE_MAY: tuple[Statement, ...] = (
     {"Effect": "Allow", "Principal": "*", "Action": [URL_ACTION, INVOKE_ACTION], "Resource": "*"},
 )
@@ -95,7 +98,8 @@ class UnlockableDistribution:
 class LenientVerifier:
     """Verifies signatures.
 
-    While they may be stale it does so as of the time of signing; while bodies are unchecked, for whatever body came.
+    While they may be stale it does so as of the time of signing; while bodies are unchecked, for whatever body came;
+    while there is one caller, whoever else has signed is taken for him, but for CloudFront.
     """
 
     def __init__(self, breakages: ActiveBreakages) -> None:
@@ -106,9 +110,10 @@ class LenientVerifier:
     ) -> Credentials:
         """Return the credentials that the request is signed with; SignatureError with the reason."""
         then = _signed_at(request, now) if self._breakages.has(STALE) else now
-        return verify(
-            request, scope, find, then, _any_payload if self._breakages.has(UNCHECKED_BODIES) else check_payload
-        )
+        check = _any_payload if self._breakages.has(UNCHECKED_BODIES) else check_payload
+        caller = verify(request, scope, find, then, check)
+        owner = find(ACCESS_KEY_ID) if self._breakages.has(ONE_CALLER) and caller != EDGE else None
+        return owner or caller
 
 
 def _any_payload(_: ReceivedRequest) -> None:

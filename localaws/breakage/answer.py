@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from localaws.breakage.body import Compressing, Holding, Pipeline, Replacing
+from localaws.breakage.body import Compressing, Holding, Pipeline, Replacing, Rewriting
 from localaws.breakage.server_sent_events import EventFilter, without_comments, without_type
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ ALLOW_ORIGIN = "access-control-allow-origin"
 CORS_PREFIX = "access-control-"
 BYTES_TYPE = "application/octet-stream"
 EVENTS_TYPE = "text/event-stream"
+JSON_TYPE = "application/json"
 HTML_TYPE = "text/html; charset=utf-8"
 PAGE = (
     b"<!DOCTYPE html>\n<html><head><title>Request blocked</title></head><body><h1>Request blocked</h1></body></html>\n"
@@ -133,6 +135,22 @@ def _replace_error(answer: Answer, _: float) -> Answer:
     return _with_filter(_with_header(answer, "Content-Type", HTML_TYPE), Replacing(PAGE))
 
 
+def _lose_a_message(answer: Answer, _: float) -> Answer:
+    is_document = answer.is_content and answer.header("content-type").lower().startswith(JSON_TYPE)
+    return _with_filter(answer, Rewriting(_without_last_message)) if is_document and answer.method == "GET" else answer
+
+
+def _without_last_message(body: bytes) -> bytes:
+    """Return a page of a session without its last message; what is no such page, as it is."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return body
+    if not isinstance(document, dict) or not {"session", "messages"} <= document.keys():
+        return body
+    return json.dumps({**document, "messages": document["messages"][:-1]}).encode()
+
+
 CHANGES: dict[str, Callable[[Answer, float], Answer]] = {
     "dropped-heartbeats": _select_events(without_comments),
     "dropped-errors": _select_events(without_type("error")),
@@ -145,5 +163,6 @@ CHANGES: dict[str, Callable[[Answer, float], Answer]] = {
     "wrong-type": _mistype,
     "doubled-cors": _double_cors,
     "no-preflight": _refuse_preflight,
+    "lost-messages": _lose_a_message,
 }
 """In the order in which they are applied: what looks into a body comes before what hides it."""

@@ -6,7 +6,10 @@ A filter is fed the body piece by piece, however it was cut, and returns what go
 from __future__ import annotations
 
 import gzip
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class BodyFilter(Protocol):
@@ -57,6 +60,18 @@ class Replacing:
     def close(self) -> bytes:
         """Return the other body."""
         return self._body
+
+
+class Rewriting(Holding):
+    """Holds everything back until the end, and sends on what `rewrite` makes of it."""
+
+    def __init__(self, rewrite: Callable[[bytes], bytes]) -> None:
+        super().__init__()
+        self._rewrite = rewrite
+
+    def close(self) -> bytes:
+        """Return what the whole body becomes."""
+        return self._rewrite(super().close())
 
 
 class Pipeline:

@@ -14,6 +14,8 @@ class Place(Enum):
 
     ANSWER = "answer"
     """A middlebox in front of the endpoint changes what it answers."""
+    REQUEST = "request"
+    """The same answers by itself, and sends nothing on."""
     ACCESS = "access"
     """The service lets through whom it must refuse."""
     CONTROL_PLANE = "control plane"
@@ -81,6 +83,13 @@ KINDS = (
         "the body of an error status is an HTML page, as a firewall or a proxy sends it",
         "errors.before",
     ),
+    Kind("lost-messages", Place.ANSWER, "a page of a session's messages lacks its last", "history.kept"),
+    Kind(
+        "swallowed-deletes",
+        Place.REQUEST,
+        "a `DELETE` is answered with a 204 and goes no further",
+        "history.forgotten",
+    ),
     Kind("open", Place.ACCESS, "no credentials are asked for", "access.nobody"),
     Kind("stale-signatures", Place.ACCESS, "a signature counts however old it is", "access.expired"),
     Kind(
@@ -90,6 +99,12 @@ KINDS = (
         "cdn.hash",
     ),
     Kind("every-country", Place.ACCESS, "a distribution lets in every country, whatever its list says", "cdn.blocked"),
+    Kind(
+        "one-caller",
+        Place.ACCESS,
+        "a Function URL takes everyone whose signature is right for the owner of the account",
+        "history.private",
+    ),
     Kind(
         "missing-grant", Place.CONTROL_PLANE, "an open URL's second grant is removed from the policy", "access.grants"
     ),

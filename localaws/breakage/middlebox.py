@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from localaws.breakage.catalogue import Breakage
     from localaws.listener import Handler
 
+SWALLOWED_DELETES = "swallowed-deletes"
 NOT_SENT_ON = {"expect", "transfer-encoding"}
 """The client on the inner way frames the body by itself, and waits for nobody before it sends it."""
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding"}
@@ -56,6 +57,8 @@ class Middlebox:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Return the response to one request."""
+        if request.method == "DELETE" and self._breakages.has(SWALLOWED_DELETES):
+            return web.Response(status=204)
         breakages = self._breakages.at(Place.ANSWER)
         if not breakages:
             return await self._endpoint(request)

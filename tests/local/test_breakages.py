@@ -372,6 +372,29 @@ def test_a_refusal_keeps_its_length(aws: LocalAws, guarded: tuple[str, str]) -> 
     assert (replaced.status, replaced.body) == (403, PAGE)
 
 
+def test_one_caller(aws: LocalAws, environment: dict[str, str], clients: dict[str, Any], signed_url: str) -> None:
+    """Somebody else's signature counts as the owner's; a wrong one, or none, does not."""
+    clients["iam"].create_user(UserName="other")
+    key = clients["iam"].create_access_key(UserName="other")["AccessKey"]
+    other = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    url = signed_url + "echo"
+    assert signed(url, environment | other, "lambda").status == 403
+    with aws.broken("one-caller"):
+        answers = [signed(url, environment | keys, "lambda") for keys in ({}, other)]
+        assert signed(url, environment | other | {"AWS_SECRET_ACCESS_KEY": "x"}, "lambda").status == 403
+        assert receive("POST", url).status == 403
+    mine, theirs = [json.loads(answer.body)["requestContext"]["authorizer"]["iam"] for answer in answers]
+    assert mine == theirs
+
+
+def test_swallowed_deletes(aws: LocalAws, endpoint: str) -> None:
+    """The function isn't asked, and only then."""
+    with aws.broken("swallowed-deletes"):
+        swallowed, posted = receive("DELETE", endpoint + "echo"), receive("POST", endpoint + "echo")
+    assert (swallowed.status, swallowed.body, posted.status) == (204, b"", 200)
+    assert b"DELETE" in receive("DELETE", endpoint + "echo").body
+
+
 def policy(clients: dict[str, Any], name: str = "chat") -> list[dict[str, Any]]:
     """The statements of a function's policy by their names."""
     found: list[dict[str, Any]] = json.loads(clients["lambda"].get_policy(FunctionName=name)["Policy"])["Statement"]

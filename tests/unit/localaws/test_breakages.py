@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localaws.breakage.access import EVERY_COUNTRY, OPEN, STALE, UNCHECKED_BODIES
+from localaws.breakage.access import EVERY_COUNTRY, ONE_CALLER, OPEN, STALE, UNCHECKED_BODIES
 from localaws.breakage.answer import CHANGES, PAGE, Answer, broken_answer
 from localaws.breakage.catalogue import KINDS, Place, parse_breakage
 from localaws.breakage.control_plane import CHANGES as CONTROL_PLANE_CHANGES
+from localaws.breakage.middlebox import SWALLOWED_DELETES
 from localaws.breakage.server_sent_events import EventFilter, type_of, without_comments, without_type
 from localaws.errors import BreakageError
 
@@ -172,6 +173,30 @@ def test_only_server_sent_events_are_searched(name: str) -> None:
     assert broken(name, answer=answer) == answer
 
 
+DOCUMENT = (("Content-Type", "application/json"),)
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "left"),
+    [
+        (
+            "GET",
+            b'{"session":"a","messages":[1,2],"cursor":null}',
+            b'{"session": "a", "messages": [1], "cursor": null}',
+        ),
+        ("GET", b'{"session":"a","messages":[]}', b'{"session": "a", "messages": []}'),
+        ("GET", b'{"messages":[1]}', b'{"messages":[1]}'),
+        ("GET", b'{"status":"ok"}', b'{"status":"ok"}'),
+        ("GET", b"[1,2]", b"[1,2]"),
+        ("GET", b"no JSON", b"no JSON"),
+        ("POST", b'{"session":"a","messages":[1]}', b'{"session":"a","messages":[1]}'),
+    ],
+)
+def test_only_pages_of_messages_lose_some(method: str, body: bytes, left: bytes) -> None:
+    """However they come; whatever else is read or answered stays."""
+    assert sent(broken("lost-messages", answer=Answer(method, 200, DOCUMENT)), [body[:9], body[9:]]) == left
+
+
 def test_success_is_no_error_and_is_compressed_once() -> None:
     """`plain-errors` leaves a stream alone, and `compressed` what is compressed."""
     assert broken("plain-errors") == Answer("POST", 200, EVENTS)
@@ -216,7 +241,8 @@ def test_each_breakage_is_carried_out_in_its_place() -> None:
     places = {place: {kind.name for kind in KINDS if kind.place is place} for place in Place}
     assert places == {
         Place.ANSWER: set(CHANGES),
-        Place.ACCESS: {OPEN, STALE, UNCHECKED_BODIES, EVERY_COUNTRY},
+        Place.REQUEST: {SWALLOWED_DELETES},
+        Place.ACCESS: {OPEN, STALE, UNCHECKED_BODIES, EVERY_COUNTRY, ONE_CALLER},
         Place.CONTROL_PLANE: set(CONTROL_PLANE_CHANGES),
     }
 

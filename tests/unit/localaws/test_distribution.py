@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localaws.breakage.access import LenientVerifier
+from localaws.breakage.active import ActiveBreakages
+from localaws.breakage.catalogue import parse_breakage
 from localaws.cdn.cache import EdgeCache, Kept
 from localaws.cdn.distribution import Behaviour, Countries, Distribution, Origin, Restriction
 from localaws.cdn.headers import SECURITY_HEADERS_POLICY, Edge, Viewer, origin_headers, signed_headers, viewer_headers
@@ -161,6 +164,20 @@ def test_what_is_not_the_payload_is_refused() -> None:
     for digest in (UNSIGNED, "0" * 64):
         with pytest.raises(SignatureError, match="not the hash of the body"):
             verify(received("POST", "/", digest), Scope("eu-west-1", "lambda"), edge_credentials, datetime.now(UTC))
+
+
+def test_cloudfront_is_itself_where_all_others_are_one_caller() -> None:
+    """Else its viewers would be the owner of the account."""
+    owner = Credentials("AKIA", "secret", None, "arn:aws:iam::123456789012:user/a", "id")
+    breakages = ActiveBreakages()
+    with breakages.during(parse_breakage("one-caller")):
+        found = LenientVerifier(breakages)(
+            received("GET", "/", EMPTY_HASH),
+            Scope("eu-west-1", "lambda"),
+            lambda key: edge_credentials(key) or owner,
+            datetime.now(UTC),
+        )
+    assert found == EDGE
 
 
 def test_the_distribution_is_part_of_what_is_signed() -> None:
