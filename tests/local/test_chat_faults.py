@@ -20,7 +20,6 @@ from localaws.server import LocalAws
 from support.client import Client
 from support.soak import SOAK
 from support.terraform import Root
-from support.waiting import eventually
 
 FOLDER = Path(__file__).parent / "roots" / "product"
 TIMEOUT_S = 20
@@ -87,9 +86,9 @@ class Conversation:
                     return None
         return "cut"
 
-    def settle(self, numbers: Iterator[int]) -> Conversation:
-        """Asks until an answer is whole: an environment that was killed may refuse a request before it is gone."""
-        eventually(lambda: self.ask(question(next(numbers))) is None)
+    def go_on(self, numbers: Iterator[int]) -> Conversation:
+        """Asks, and gets a whole answer."""
+        assert self.ask(question(next(numbers))) is None
         return self
 
     def stored(self) -> list[dict[str, Any]]:
@@ -129,10 +128,10 @@ def question(number: int, tokens: int = 20) -> str:
 def test_nothing_is_lost_when_the_function_is_killed(aws: LocalAws, client: Client, outputs: dict[str, Any]) -> None:
     """At any moment of a turn: in the cold start, before the question is stored, within the answer, after its end."""
     moments, numbers = random.Random(20), itertools.count()  # noqa: S311 - the same moments each time
-    Conversation(client).settle(numbers)
+    Conversation(client).go_on(numbers)
     aws.kill(outputs["function_name"])
     started = time.monotonic()
-    conversation = Conversation(client).settle(numbers)
+    conversation = Conversation(client).go_on(numbers)
     turn_s = time.monotonic() - started
     for kill in range(1, KILLS + 1):
         killer = threading.Timer(moments.uniform(0, 1.2 * turn_s), aws.kill, [outputs["function_name"]])
@@ -140,8 +139,8 @@ def test_nothing_is_lost_when_the_function_is_killed(aws: LocalAws, client: Clie
         conversation.ask(question(next(numbers)))
         killer.join()
         if kill % KILLS_A_SESSION == 0 or kill == KILLS:
-            conversation.settle(numbers).check()
-            conversation = Conversation(client).settle(numbers)
+            conversation.go_on(numbers).check()
+            conversation = Conversation(client).go_on(numbers)
 
 
 @pytest.mark.parametrize(
