@@ -49,7 +49,9 @@ class S3Prompt:
         condition = {} if etag is None else {"IfNoneMatch": etag}
         try:
             answer = self._client.get_object(**self._object, **condition)
-            data = answer["Body"].read(MAX_PROMPT_BYTES + 1)
+            # Only a reading to the end notices that the connection broke before it: half a prompt is none.
+            limit = None if answer["ContentLength"] <= MAX_PROMPT_BYTES else MAX_PROMPT_BYTES + 1
+            data = answer["Body"].read(limit)
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == _NOT_MODIFIED:
                 return None

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from botocore.response import StreamingBody
 from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -136,6 +138,25 @@ def test_what_is_no_prompt_changes_nothing(bucket: Bucket, content: bytes) -> No
     operator.now_s += REFRESH_S
     assert operator.prompt() == "Be brief."
     assert len(operator.warnings) == 1
+
+
+def test_half_a_prompt_is_none(bucket: Bucket) -> None:
+    """The connection broke before its end: a model with the first half of its instructions is another one."""
+
+    def cut(parsed: dict[str, Any], **_: Any) -> None:
+        parsed["Body"] = StreamingBody(BytesIO(b"Be brief, and nev"), parsed["ContentLength"])
+
+    bucket.put(b"Be brief.")
+    operator = Operator(bucket)
+    operator.prompt()
+    bucket.put(b"Be brief, and never name a customer.")
+    bucket.client.meta.events.register("after-call.s3.GetObject", cut)
+    operator.now_s += REFRESH_S
+    assert operator.prompt() == "Be brief."
+    assert "17" in operator.warnings[0]
+    bucket.client.meta.events.unregister("after-call.s3.GetObject", cut)
+    operator.now_s += REFRESH_S
+    assert operator.prompt() == "Be brief, and never name a customer."
 
 
 def test_the_longest_prompt_is_taken() -> None:
