@@ -40,11 +40,15 @@ class Vault(Protocol):
 
 
 class _Stored(NamedTuple):
-    """What the table has of a conversation's placeholders: their state as JSON, empty for none, and its ciphertexts."""
+    """What the table has of a conversation's placeholders: their state as JSON, empty for none, and its ciphertexts.
+
+    `expires_s` is when the last message that may need them is forgotten, in seconds since 1970.
+    """
 
     version: int
     state: str
     pieces: "tuple[bytes, ...]"
+    expires_s: int = 0
 
 
 class KeptPlaceholders:
@@ -63,7 +67,7 @@ class KeptPlaceholders:
         contexts = self._contexts(pk, version, len(pieces))
         state = b"".join(map(self._vault.decrypt, pieces, contexts)).decode()
         placeholders = PlaceholderMap.from_state(json.loads(state), nonce) if state else PlaceholderMap(nonce)
-        return KeptConversation(self, placeholders, _Stored(version, state, pieces))
+        return KeptConversation(self, placeholders, _Stored(version, state, pieces, int(item["expires_at"]["N"])))
 
     def sealed(self, pk: str, version: int, state: str) -> _Stored:
         """The state as it is to be stored."""
@@ -110,9 +114,12 @@ class KeptConversation:
     def beside(self, pk: str, request_id: str, expires_s: int) -> Beside:
         """See Private.beside. It takes the item for stored: where it is not, the conversation is opened anew."""
         before = self._stored.version
+        # Older messages live on for longer where the operator has shortened the lives of new ones.
+        expires_s = max(expires_s, self._stored.expires_s)
         state = _state_of(self._placeholders)
         if state != self._stored.state or not before:
             self._stored = self._kept.sealed(pk, before + 1, state)
+        self._stored = self._stored._replace(expires_s=expires_s)
         item: Item = {
             "pk": {"S": pk},
             "sk": {"S": PLACEHOLDERS},

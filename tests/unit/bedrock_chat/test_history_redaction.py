@@ -15,7 +15,7 @@ from bedrock_chat.history.conversations import Conversations, Found, Lifetime, O
 from bedrock_chat.history.dynamodb import conversations_in
 from bedrock_chat.history.items import PLACEHOLDERS
 from bedrock_chat.history.kms import KmsKey
-from bedrock_chat.history.redaction import MAX_PIECE_BYTES
+from bedrock_chat.history.redaction import MAX_PIECE_BYTES, KeptPlaceholders
 from bedrock_chat.history.window import text_of
 from bedrock_chat.privacy.errors import DetectionFailed, TooMuchPersonalData
 from bedrock_chat.privacy.findings import Finding
@@ -24,7 +24,18 @@ from bedrock_chat.privacy.settings import Redaction
 from bedrock_chat.settings import Settings
 from lambda_stream import Response
 from support.application import ScriptedModel, context, stream, url_event
-from support.conversations import NOW_S, MeddledTable, asked, detect_all, items, new_key, redacted, redacting, stores
+from support.conversations import (
+    NAME,
+    NOW_S,
+    MeddledTable,
+    asked,
+    detect_all,
+    items,
+    new_key,
+    redacted,
+    redacting,
+    stores,
+)
 
 SETTINGS = Settings("m", frozenset({"m"}), max_input_bytes=10**7)
 END: list[Event] = [BlockEnd(), Usage(1, 1, 2), Finish("end_turn")]
@@ -147,6 +158,20 @@ def test_the_values_live_as_long_as_the_newest_message(chat: Chat, table: Meddle
     conversations.answer(turn, Outcome("Hi", "m"))
     lifetimes = {item["sk"]["S"]: int(item["expires_at"]["N"]) for item in items(table.client)}
     assert lifetimes["placeholders"] == max(lifetimes.values()) == int(NOW_S) + 3 * 86_400
+
+
+def test_the_values_outlive_older_messages_when_lives_are_shortened(chat: Chat, table: MeddledTable) -> None:
+    """Each message keeps the life that it was stored with, and its values with it: also when new ones come."""
+    key, model = new_key(), redacting(chat.model)
+
+    def kept_for(days: int) -> Conversations:
+        return Conversations(table, Lifetime(days, 1000), lambda: NOW_S, KeptPlaceholders(model, key, NAME))
+
+    kept_for(30).ask("key", asked(ANN), "id-1", new=True)
+    for number, words in enumerate(("more", BOB, "more"), 2):
+        kept_for(7).ask("key", asked(words), f"id-{number}", new=False)
+        lifetimes = {item["sk"]["S"]: int(item["expires_at"]["N"]) for item in items(table.client)}
+        assert lifetimes["placeholders"] == max(lifetimes.values()) == int(NOW_S) + 30 * 86_400
 
 
 def test_without_personal_data_kms_is_not_asked(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
