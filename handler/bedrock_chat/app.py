@@ -12,7 +12,7 @@ from bedrock_chat.formats import encoder_for
 from bedrock_chat.native.boto3_features import reason_for_boto3
 from bedrock_chat.service import JSON_HEADERS, Service
 from bedrock_chat.settings import AI_SDK, NATIVE, OPENAI, PAGE, Settings
-from lambda_stream import Request, Response
+from lambda_stream import DeadlineExceeded, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -89,7 +89,7 @@ class Application:
             return self._route(request)(self._service, request, context)
         except ChatError as error:
             return error_response(error, path, context.aws_request_id)
-        except Exception as error:  # noqa: BLE001 - a client gets an answer in its own form, also to our own mistake
+        except (Exception, DeadlineExceeded) as error:  # noqa: BLE001 - a client gets an answer in its own form, also to our own mistake
             answer.log().exception("the request failed")
             return error_response(answer.told(error), path, context.aws_request_id)
 

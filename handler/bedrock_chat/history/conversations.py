@@ -194,14 +194,15 @@ class Conversations:
         """
         for _ in range(MAX_RACES):
             # Read anew each time: who was faster may be answered by now.
-            last, newest_first = (0, iter(())) if new else self._stored(pk)
+            last, newest_first = (None, iter(())) if new else self._stored(pk)
             private = self._opened(pk, new=new)
             request = asked if private is None else private.redacted(asked)
             question = text_of(request.messages[0])
             window = context_window(newest_first, question, self._lifetime.context_tokens)
-            turn = Turn(pk, last + 1, request_id, request._replace(messages=window), private)
-            # What was forgotten since it was read does not begin again here.
-            before = None if new else Before(sort_key(last, USER))
+            number = last.turn + 1 if last else 1
+            turn = Turn(pk, number, request_id, request._replace(messages=window), private)
+            # What was forgotten since it was read does not begin again here. An answer outlives its question a little.
+            before = Before(sort_key(last.turn, last.role)) if last else None
             if self._write(turn, self._message(turn, USER, question), before) is Written.DONE:
                 return turn
         raise SessionBusy(f"{MAX_RACES} other messages came first in this conversation: send it again")
@@ -276,8 +277,8 @@ class Conversations:
         """DynamoDB may take days to delete what has expired."""
         return message.expires_s > self._now_s()
 
-    def _stored(self, pk: str) -> "tuple[int, Iterator[StoredMessage]]":
-        """The number of the last turn, and what is stored, newest first."""
+    def _stored(self, pk: str) -> "tuple[StoredMessage, Iterator[StoredMessage]]":
+        """The last message, and all that is stored, newest first."""
         newest_first = self._newest(pk)
         last = next(newest_first, None)
         if last is None or not self._lives(last):
@@ -285,7 +286,7 @@ class Conversations:
         # What was stored as it is must not reach the model now, and a placeholder means nothing without its value.
         if last.redacted != (self._privacy is not None):
             raise SessionNotFound(_OTHER_PRIVACY.format(*(("on", "off") if last.redacted else ("off", "on"))))
-        return last.turn, filter(self._lives, chain((last,), newest_first))
+        return last, filter(self._lives, chain((last,), newest_first))
 
     def _opened(self, pk: str, *, new: bool = False) -> Private | None:
         """The conversation's placeholders; None where redaction is off."""

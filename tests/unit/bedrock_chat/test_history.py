@@ -12,7 +12,7 @@ from bedrock_chat.errors import ModelThrottled, SessionBusy, SessionNotFound, St
 from bedrock_chat.events import BlockEnd, Event, Finish, Start, TextDelta, Usage
 from bedrock_chat.history.conversations import Conversations, Found, Lifetime, Outcome, Query, Write, Written
 from bedrock_chat.history.dynamodb import DynamoDbTable
-from bedrock_chat.history.items import StoredMessage, items_of
+from bedrock_chat.history.items import StoredMessage, items_of, sort_key
 from bedrock_chat.history.window import text_of
 from bedrock_chat.settings import Settings
 from lambda_stream import DeadlineExceeded, Response
@@ -244,6 +244,19 @@ def test_messages_expire(chat: Chat, clock: Clock) -> None:
     assert chat.history(session)["messages"] == []
 
 
+def test_an_answer_that_outlives_its_question_is_gone_on_with(
+    conversations: Conversations, table: Meddling, clock: Clock
+) -> None:
+    """It came later, and so DynamoDB deletes it later."""
+    turn = conversations.ask("key", asked("old"), "id-1", new=True)
+    clock.now_s += 60
+    conversations.answer(turn, Outcome("Hi", "m"))
+    clock.now_s += 2 * DAY_S - 30
+    table.client.delete_item(TableName="history", Key={"pk": {"S": "key"}, "sk": {"S": sort_key(1, "user")}})
+    turn = conversations.ask("key", asked("new"), "id-2", new=False)
+    assert (turn.number, [text_of(message) for message in turn.request.messages]) == (2, ["new"])
+
+
 def test_the_faster_request_has_the_earlier_turn(conversations: Conversations, table: Meddling) -> None:
     """The other one takes the next, and is told what was answered when it was stored."""
     conversations.ask("key", asked("first"), "id-1", new=True)
@@ -366,6 +379,23 @@ def test_no_table_means_no_answer(chat: Chat, table: Meddling) -> None:
         assert code_of(response) == (503, "history_unavailable")
         assert "arn:" not in str(response.body)
     assert len(chat.model.asked) == asked
+
+
+@pytest.mark.parametrize("method", ["POST", "GET", "DELETE"])
+def test_a_table_that_hangs_to_the_deadline_is_told_of(
+    chat: Chat, table: Meddling, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """In time for an answer of the client's form: what Lambda says of a function that is out of time has none."""
+
+    def hang(**_: object) -> None:
+        raise DeadlineExceeded
+
+    for operation in ("query", "put_item"):
+        monkeypatch.setattr(table.client, operation, hang)
+    body = {"message": "Hello"} if method == "POST" else {}
+    query = {} if method == "POST" else {"session": "A" * 24}
+    assert code_of(chat.send(method, query, **body)) == (504, "deadline_exceeded")
+    assert chat.model.asked == []
 
 
 @pytest.mark.parametrize("script", [ANSWER, [*ANSWER[:2], StreamTruncated("it broke")]], ids=["whole", "broken"])
