@@ -317,18 +317,26 @@ class Conversations:
 
     def _messages(self, pk: str, items: "Sequence[Item]") -> "Iterator[StoredMessage]":
         for item in items:
-            yield message_of(item, self._more_text(pk, item) if "pieces" in item else "")
+            message = message_of(item)
+            # Of what has expired the pieces may be deleted already.
+            if "pieces" in item and self._lives(message):
+                message = message_of(item, self._more_text(pk, message, int(item["pieces"]["N"])))
+            yield message
 
-    def _more_text(self, pk: str, item: "Item") -> str:
-        message = message_of(item)
+    def _more_text(self, pk: str, message: StoredMessage, count: int) -> str:
+        """The text in the other pieces of a message, which has `count` of them."""
         query = Query(pk, pieces_prefix(message.request_id, message.role))
         texts: list[str] = []
         while True:
             found = self._table.query(query)
             texts += [piece["text"]["S"] for piece in found.items]
             if not found.more:
-                return "".join(texts)
+                break
             query = query._replace(after=found.items[-1]["sk"]["S"])
+        # They go first when a conversation is forgotten: half a message must not pass for a whole one.
+        if len(texts) != count:
+            raise SessionNotFound(_NO_SESSION)
+        return "".join(texts)
 
 
 def _redacted(outcome: Outcome, shown: Private | None, now: Private | None) -> tuple[Outcome, ChatError | None]:

@@ -191,6 +191,20 @@ def test_a_long_message_is_split_and_whole_again(chat: Chat, table: Meddling) ->
     assert table.count() == 0
 
 
+def test_half_a_message_is_not_shown_as_a_whole_one(chat: Chat, table: Meddling, clock: Clock) -> None:
+    """A DELETE is under way, or got no further. What has expired is none of it: its pieces may go before it does."""
+    session, _ = chat.ask(message="x" * 800_000)
+    pieces = [item for item in table.client.scan(TableName="history")["Items"] if item["sk"]["S"].startswith("piece")]
+    assert len(pieces) == 2
+    table.delete(pieces[0]["pk"]["S"], [pieces[0]["sk"]["S"]])
+    assert code_of(chat.send("GET", {"session": session})) == (404, "session_not_found")
+    assert code_of(chat.send("POST", message="more", session=session)) == (404, "session_not_found")
+    clock.now_s += 2 * DAY_S
+    assert chat.history(session)["messages"] == []
+    assert chat.send("DELETE", {"session": session}).status == 204
+    assert table.count() == 0
+
+
 @pytest.mark.parametrize("messages", [1, 14, 40])
 def test_a_session_is_forgotten(chat: Chat, table: Meddling, messages: int) -> None:
     """However long it is; another one stays."""
