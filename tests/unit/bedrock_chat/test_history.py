@@ -271,6 +271,26 @@ def test_an_answer_that_outlives_its_question_is_gone_on_with(
     assert (turn.number, [text_of(message) for message in turn.request.messages]) == (2, ["new"])
 
 
+def test_all_of_a_long_message_expires(chat: Chat, table: Meddling) -> None:
+    """Its pieces too: DynamoDB keeps what has no such attribute for ever."""
+    chat.ask(message="x" * 800_000)
+    lives = [item.get("expires_at") for item in table.client.scan(TableName="history")["Items"]]
+    assert lives == [{"N": str(int(NOW_S) + 2 * DAY_S)}] * 4
+
+
+def test_the_table_is_read_as_it_is_at_that_moment(chat: Chat, table: Meddling) -> None:
+    """By default DynamoDB may give what was there a second ago: a message that was stored would be missing."""
+    queries: list[Any] = []
+    table.client.meta.events.register(
+        "provide-client-params.dynamodb.Query", lambda params, **_: queries.append(params["ConsistentRead"])
+    )
+    session, _ = chat.ask(message="x" * 400_000)
+    chat.ask(message="more", session=session)
+    chat.history(session)
+    assert len(queries) > 3
+    assert all(queries)
+
+
 def test_the_faster_request_has_the_earlier_turn(conversations: Conversations, table: Meddling) -> None:
     """The other one takes the next, and is told what was answered when it was stored."""
     conversations.ask("key", asked("first"), "id-1", new=True)
