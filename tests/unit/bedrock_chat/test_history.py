@@ -311,13 +311,15 @@ def test_the_faster_request_has_the_earlier_turn(conversations: Conversations, t
 
 
 def test_a_session_can_be_too_busy(conversations: Conversations, table: Meddling) -> None:
-    """Somebody else is faster each time: the client may send its message again."""
+    """Somebody else is faster each time: the client may send its message again, of which nothing is left here."""
     conversations.ask("key", asked("first"), "id-1", new=True)
     rival = Conversations(DynamoDbTable(table.client, "history"), Lifetime(2, 1000), lambda: NOW_S)
     ids = iter(range(100))
     table.before_put.append(lambda: rival.ask("key", asked("x"), f"rival-{next(ids)}", new=False))
     with pytest.raises(SessionBusy, match="send it again"):
         conversations.ask("key", asked("x" * 500_000), "id-2", new=False)
+    stored = table.client.scan(TableName="history", ProjectionExpression="sk")["Items"]
+    assert [item["sk"]["S"] for item in stored if item["sk"]["S"].startswith("piece")] == []
 
 
 def test_an_attempt_whose_answer_was_lost_is_no_race(table: Meddling, conversations: Conversations) -> None:
