@@ -236,6 +236,33 @@ def test_pieces_in_another_order_can_not_be_read(chat: Chat, table: MeddledTable
         chat.conversations.page("key", 1)
 
 
+def test_an_older_piece_can_not_be_put_back(chat: Chat, table: MeddledTable) -> None:
+    """Placeholders that were given out since would mean nothing, and be given out again."""
+
+    def kept() -> dict[str, Any]:
+        (item,) = (item for item in items(table.client) if item["sk"]["S"] == "placeholders")
+        return item
+
+    chat.conversations.ask("key", asked(ANN), "id-1", new=True)
+    older = kept()
+    chat.conversations.ask("key", asked(BOB), "id-2", new=False)
+    table.client.put_item(TableName="history", Item={**kept(), "sealed": older["sealed"]})
+    with pytest.raises(HistoryUnavailable):
+        chat.conversations.page("key", 1)
+
+
+def test_without_its_values_a_session_does_not_go_on(chat: Chat, table: MeddledTable) -> None:
+    """A DELETE got no further: its placeholders would be given to other values."""
+    turn = chat.conversations.ask("key", asked(ANN), "id-1", new=True)
+    table.delete("key", ["placeholders"])
+    with pytest.raises(SessionNotFound):
+        chat.conversations.ask("key", asked(BOB), "id-2", new=False)
+    with pytest.raises(SessionNotFound):
+        chat.conversations.page("key", 1)
+    assert not chat.conversations.answer(turn, Outcome(BOB, "m"))
+    assert len(items(table.client)) == 1
+
+
 def test_without_its_key_nothing_is_asked_or_stored(
     chat: Chat, table: MeddledTable, caplog: pytest.LogCaptureFixture
 ) -> None:
