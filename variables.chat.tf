@@ -9,8 +9,8 @@ variable "chat" {
       Null: where there is no such prompt, so that nothing is added to the operator's.
     - `history`: keeps the conversations of `/chat` in DynamoDB, so that a request names its session and sends one message;
       null for none. A message is forgotten after `ttl_days`. The model is told again what fits into `context_tokens`.
-      `table_name` is a table of yours with the string keys `pk` and `sk`, and `expires_at` as its TTL attribute; else one
-      is made, with `kms_key_arn` or a key of AWS's own, and protected from deletion on request.
+      `table_name` is a table of yours, known at plan, with the string keys `pk` and `sk`, and `expires_at` as its TTL
+      attribute; else one is made, with `kms_key_arn` or a key of AWS's own, and protected from deletion on request.
     - `prompt`: reads the system prompt from S3, so that it is edited without a deploy; null for `bedrock.system_prompt`
       alone, which otherwise serves while S3 fails at first. The function looks every `refresh_seconds` whether the object
       `key` has changed. `bucket` is one of yours; else one is made, with `content` as the first version of the object.

@@ -1,8 +1,9 @@
 """Whose a conversation is. No input or output here.
 
-A subject is what AWS has authenticated: it comes from the event's `requestContext`, which no client can write. The name
-of a session is made here and unguessable, also for subjects that are known: where many callers share one subject, or
-are nobody at all, the name is the only key.
+A subject is what AWS has authenticated: it comes from the event's `requestContext`, which no client of a URL or an API
+can write; who may invoke the function itself writes all of its event. The name of a session is made here and
+unguessable, also for subjects that are known: where many callers share one subject, or are nobody at all, the name is
+the only key.
 """
 
 import hashlib
