@@ -1,6 +1,8 @@
 """Conversations that are kept without personal data: what the model and the table see, and what their owner reads."""
 
 import json
+import logging
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -249,6 +251,17 @@ def test_an_older_piece_can_not_be_put_back(chat: Chat, table: MeddledTable) -> 
     table.client.put_item(TableName="history", Item={**kept(), "sealed": older["sealed"]})
     with pytest.raises(HistoryUnavailable):
         chat.conversations.page("key", 1)
+
+
+def test_the_log_has_no_request_of_the_keys(table: MeddledTable, caplog: pytest.LogCaptureFixture) -> None:
+    """At the level DEBUG boto3 would write what is to be encrypted there."""
+    assert table
+    with caplog.at_level(logging.DEBUG, logger="botocore"):
+        key = new_key()
+        caplog.clear()
+        key.decrypt(key.encrypt(ANN.encode(), {"a": "b"}), {"a": "b"})
+    assert b64encode(ANN.encode()).decode() not in caplog.text
+    assert ANN not in caplog.text
 
 
 def test_without_its_values_a_session_does_not_go_on(chat: Chat, table: MeddledTable) -> None:
