@@ -46,7 +46,7 @@ module "function" {
   description = var.bedrock == null ? "Streams what ${local.handler} yields." : "Streams answers from Amazon Bedrock."
   handler     = local.handler
   package     = module.package.package
-  settings    = var.function
+  settings    = local.function_settings
   environment = local.environment
   role        = var.role
   policies    = local.policies
@@ -92,6 +92,11 @@ module "rest_api" {
 }
 
 locals {
+  # What came of an answer is stored in the margin too.
+  function_settings = merge(var.function, {
+    deadline_margin_seconds = coalesce(var.function.deadline_margin_seconds, var.chat.history == null ? 1 : 3)
+  })
+
   policies = merge(
     var.bedrock == null ? null : { bedrock = one(module.bedrock_access[*].policy_json) },
     local.has_chat_data ? one(module.chat_data[*].policies) : null,

@@ -25,7 +25,7 @@ variable "function" {
       limit of 30 s stay open; from 1 to 900, or 0 for no heartbeats.
     - `deadline_margin_seconds`: how long before `timeout` the runtime ends the handler in good form, so that a stream
       closes with an error event instead of being cut; from 0 to 900. The runtime takes no more than a quarter of
-      the time that an invocation has.
+      the time that an invocation has. Null: 1, or 3 with `chat.history`, where what came is stored then.
     - `exec_wrapper`: path of another wrapper that shall start the runtime, such as `/opt/otel-instrument` of a layer: what
       `AWS_LAMBDA_EXEC_WRAPPER` would name if the module didn't use it itself.
     - `environment`: further environment variables, as text. `BEDROCK_CHAT_*`, `LAMBDA_STREAM_*` and
@@ -49,7 +49,7 @@ variable "function" {
     provisioned_concurrent_executions = optional(number, 0)
     snap_start                        = optional(bool, false)
     heartbeat_seconds                 = optional(number, 15)
-    deadline_margin_seconds           = optional(number, 1)
+    deadline_margin_seconds           = optional(number)
     exec_wrapper                      = optional(string)
     environment                       = optional(map(string), {})
   })
@@ -208,8 +208,8 @@ variable "function" {
 
   # The runtime takes at most a quarter of the time for it, so a margin can't leave none for the handler.
   validation {
-    condition     = var.function.deadline_margin_seconds >= 0 && var.function.deadline_margin_seconds <= 900
-    error_message = "function.deadline_margin_seconds is ${var.function.deadline_margin_seconds}. Use a number of seconds from 0 to 900, for example 1."
+    condition     = var.function.deadline_margin_seconds == null ? true : var.function.deadline_margin_seconds >= 0 && var.function.deadline_margin_seconds <= 900
+    error_message = "function.deadline_margin_seconds is ${var.function.deadline_margin_seconds == null ? "null" : var.function.deadline_margin_seconds}. Use a number of seconds from 0 to 900, for example 1."
   }
 
   validation {

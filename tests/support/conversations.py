@@ -14,7 +14,7 @@ from bedrock_chat.history.dynamodb import DynamoDbTable
 from bedrock_chat.history.kms import KmsKey
 from bedrock_chat.history.redaction import KeptPlaceholders
 from bedrock_chat.privacy import patterns
-from bedrock_chat.privacy.findings import Finding
+from bedrock_chat.privacy.findings import DetectAll, Finding
 from bedrock_chat.privacy.model import RedactingModel
 from support.application import ScriptedModel
 
@@ -80,5 +80,5 @@ def redacted(table: DynamoDbTable, key: KmsKey, model: RedactingModel, now_s: Ca
     return Conversations(table, Lifetime(2, 1000), now_s, KeptPlaceholders(model, key, NAME))
 
 
-def redacting(model: ScriptedModel) -> RedactingModel:
+def redacting(model: ScriptedModel, detect_all: DetectAll = detect_all) -> RedactingModel:
     return RedactingModel(model, detect_all, allow_attachments=False)

@@ -83,8 +83,8 @@ run "name_and_model_are_enough" {
     error_message = "A setting that is off sets no variable: ${jsonencode(local.environment)}"
   }
   assert {
-    condition     = var.function.heartbeat_seconds == 15 && var.function.deadline_margin_seconds == 1
-    error_message = "${var.function.heartbeat_seconds} ${var.function.deadline_margin_seconds}"
+    condition     = local.function_settings.heartbeat_seconds == 15 && local.function_settings.deadline_margin_seconds == 1
+    error_message = jsonencode(local.function_settings)
   }
 }
 
@@ -265,6 +265,10 @@ run "what_is_kept_reaches_the_application" {
       BEDROCK_CHAT_CLIENT_SYSTEM_PROMPT = "false"
     })
     error_message = jsonencode(local.environment)
+  }
+  assert {
+    condition     = local.function_settings.deadline_margin_seconds == 3
+    error_message = "What came is stored in the margin: ${local.function_settings.deadline_margin_seconds}"
   }
   assert {
     condition     = jsonencode(keys(local.policies)) == jsonencode(["bedrock", "history", "prompt"])

@@ -8,6 +8,7 @@ from enum import Enum
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from bedrock_chat.conversation import Message
 from bedrock_chat.errors import ChatError, HistoryUnavailable, SessionBusy, SessionNotFound
 from bedrock_chat.history.items import (
     ASSISTANT,
@@ -121,6 +122,9 @@ class Private(Protocol):
     def redacted_answer(self, text: str, shown: "Mapping[str, str]") -> str:
         """An answer as the table may see it; its client was shown it with the values `shown`."""
 
+    def told_again(self, text: str) -> str:
+        """A stored text as the model may see it: without the values that were found only after it was stored."""
+
     def restored(self, text: str) -> str:
         """A stored text as its client may see it."""
 
@@ -199,6 +203,8 @@ class Conversations:
             request = asked if private is None else private.redacted(asked)
             question = text_of(request.messages[0])
             window = context_window(newest_first, question, self._lifetime.context_tokens)
+            if private is not None:
+                window = _told_again(window, private)
             number = last.turn + 1 if last else 1
             turn = Turn(pk, number, request_id, request._replace(messages=window), private)
             # What was forgotten since it was read does not begin again here. An answer outlives its question a little.
@@ -337,6 +343,12 @@ class Conversations:
         if len(texts) != count:
             raise SessionNotFound(_NO_SESSION)
         return "".join(texts)
+
+
+def _told_again(window: "tuple[Message, ...]", private: Private) -> "tuple[Message, ...]":
+    """The messages of a window; the last one, which is new, is redacted already."""
+    *earlier, question = window
+    return (*(Message.of_text(each.role, private.told_again(text_of(each))) for each in earlier), question)
 
 
 def _redacted(outcome: Outcome, shown: Private | None, now: Private | None) -> tuple[Outcome, ChatError | None]:

@@ -107,6 +107,10 @@ class KeptConversation:
         self._placeholders = grown
         return redacted
 
+    def told_again(self, text: str) -> str:
+        """See Private.told_again."""
+        return self._placeholders.redact_answer(text, [])
+
     def restored(self, text: str) -> str:
         """See Private.restored."""
         return restored_text(text, self.values)

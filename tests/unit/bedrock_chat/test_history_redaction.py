@@ -20,7 +20,7 @@ from bedrock_chat.history.kms import KmsKey
 from bedrock_chat.history.redaction import MAX_PIECE_BYTES, KeptPlaceholders
 from bedrock_chat.history.window import text_of
 from bedrock_chat.privacy.errors import DetectionFailed, TooMuchPersonalData
-from bedrock_chat.privacy.findings import Finding
+from bedrock_chat.privacy.findings import DetectAll, Finding
 from bedrock_chat.privacy.model import RedactingModel
 from bedrock_chat.privacy.settings import Redaction
 from bedrock_chat.settings import Settings
@@ -62,10 +62,11 @@ def key(table: MeddledTable) -> KmsKey:
 class Chat:
     """The application with a scripted model, whose answer is one text."""
 
-    def __init__(self, table: MeddledTable, key: KmsKey) -> None:
+    def __init__(self, table: MeddledTable, key: KmsKey, detect_all: DetectAll = detect_all) -> None:
         self.model = ScriptedModel([])
-        self.conversations = redacted(table, key, redacting(self.model), lambda: NOW_S)
-        self._application = Application(SETTINGS, redacting(self.model), self.conversations)
+        model = redacting(self.model, detect_all)
+        self.conversations = redacted(table, key, model, lambda: NOW_S)
+        self._application = Application(SETTINGS, model, self.conversations)
 
     def send(self, method: str, query: dict[str, str] | None = None, **body: object) -> Response:
         event = url_event(method, "/chat", json.dumps(body).encode() if body else b"")
@@ -113,6 +114,23 @@ def test_a_value_keeps_its_placeholder_over_the_turns(chat: Chat, table: Meddled
         f"I am {ANN}", f"Noted: {ANN}.", f"{BOB} and {ANN} again", f"{BOB} after {ANN}",
     ]  # fmt: skip
     assert b"@example.com" not in repr(items(table.client)).encode()
+
+
+def test_what_is_found_later_is_not_told_again(table: MeddledTable, key: KmsKey) -> None:
+    """A detector may need the words around a name: once it is known, the model gets it from no earlier turn."""
+
+    def names(texts: Sequence[str]) -> list[list[Finding]]:
+        return [[Finding(5, 11, "NAME")] if text.startswith("I am Louisa") else [] for text in texts]
+
+    chat = Chat(table, key, names)
+    session, _ = chat.ask("Who is Louisa? [NAME_1]?", message="Ask Louisa")
+    chat.ask("Hello", message="I am Louisa, not [NAME_1]", session=session)
+    placeholder = chat.told()[2][5:].split(",", maxsplit=1)[0]
+    assert chat.told() == [
+        f"Ask {placeholder}", f"Who is {placeholder}? [NAME_1]?", f"I am {placeholder}, not [NAME_1]"
+    ]  # fmt: skip
+    assert placeholder.startswith("[NAME_1_")
+    assert chat.texts(session)[:3] == ["Ask Louisa", "Who is Louisa? [NAME_1]?", "I am Louisa, not [NAME_1]"]
 
 
 def test_what_the_model_says_of_itself_is_not_kept_as_it_is(chat: Chat, table: MeddledTable) -> None:
