@@ -56,7 +56,7 @@ check "the_page_can_be_opened" {
   assert {
     # A Lambda authorizer may let in a browser, by a cookie or an address.
     condition = (
-      !var.chat.page ? true :
+      !var.chat.page || var.cdn != null ? true :
       (var.function_url == null ? false : var.function_url.authorization_type == "NONE") ? true :
       var.rest_api != null && alltrue([for access in local.page_access : contains(["NONE", "LAMBDA"], access)])
     )

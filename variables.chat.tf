@@ -21,8 +21,9 @@ variable "chat" {
       - `language`: in which language Comprehend looks: `en`, `es`, or `auto`, which asks it for each text's language.
       - `entity_types`: Comprehend's types that count, such as `NAME` and `EMAIL`; null counts all.
       - `min_score`: below this confidence, from 0 to 1, what Comprehend finds does not count.
-      - `on_failure`: when Comprehend fails, or does not know a text's language: `refuse` the request, or let `patterns`
-        look instead, which find less.
+      - `other_languages`: for a text in a language that Comprehend does not know: `refuse` the request, or let `patterns`
+        look instead, which find no names and addresses.
+      - `on_failure`: the same for when Comprehend fails.
       - `allow_attachments`: whether the model gets images and files that are not text, with all that is in them.
   EOT
   type = object({
@@ -49,6 +50,7 @@ variable "chat" {
       language          = optional(string, "auto")
       entity_types      = optional(list(string))
       min_score         = optional(number, 0.5)
+      other_languages   = optional(string, "refuse")
       on_failure        = optional(string, "refuse")
       allow_attachments = optional(bool, false)
     }))
@@ -89,9 +91,9 @@ variable "chat" {
 
   validation {
     condition = var.chat.prompt == null ? true : (
-      (var.chat.prompt.bucket == null) != (var.chat.prompt.content == null) && try(length(trimspace(var.chat.prompt.content)) > 0, true)
+      (var.chat.prompt.bucket == null) != (var.chat.prompt.content == null)
     )
-    error_message = "chat.prompt has ${var.chat.prompt == null ? "nothing" : join(" and ", [for name in ["bucket", "content"] : name if var.chat.prompt[name] != null])} of bucket and content. Give content, the first version of the prompt in a bucket that is made, or bucket, the name of one of yours that has the prompt."
+    error_message = "chat.prompt has ${var.chat.prompt == null ? "nothing" : var.chat.prompt.bucket == null ? "neither bucket nor content" : "both bucket and content"}. Give content, the first version of the prompt in a bucket that is made, or bucket, the name of one of yours that has the prompt."
   }
 
   validation {
@@ -122,6 +124,17 @@ variable "chat" {
   }
 
   validation {
+    condition     = var.chat.prompt == null ? true : try(trimspace(var.chat.prompt.content) != "", true)
+    error_message = "chat.prompt.content is blank. Give the text of the prompt, or leave chat.prompt out."
+  }
+
+  validation {
+    # length() counts characters; base64 writes three bytes as four digits.
+    condition     = var.chat.prompt == null ? true : try(floor(length(trim(base64encode(var.chat.prompt.content), "=")) * 3 / 4) <= 200000, true)
+    error_message = "chat.prompt.content is longer than 200000 bytes, the most that the function reads. Shorten it."
+  }
+
+  validation {
     condition     = var.chat.redaction == null ? true : contains(["comprehend", "patterns", "both"], var.chat.redaction.detector)
     error_message = "chat.redaction.detector is ${var.chat.redaction == null ? "null" : jsonencode(var.chat.redaction.detector)}. Use \"comprehend\", \"patterns\" or \"both\"."
   }
@@ -142,6 +155,11 @@ variable "chat" {
   validation {
     condition     = var.chat.redaction == null ? true : var.chat.redaction.min_score >= 0 && var.chat.redaction.min_score <= 1
     error_message = "chat.redaction.min_score is ${var.chat.redaction == null ? "null" : var.chat.redaction.min_score}. Use a number from 0 to 1, for example 0.5."
+  }
+
+  validation {
+    condition     = var.chat.redaction == null ? true : contains(["refuse", "patterns"], var.chat.redaction.other_languages)
+    error_message = "chat.redaction.other_languages is ${var.chat.redaction == null ? "null" : jsonencode(var.chat.redaction.other_languages)}. Use \"refuse\" or \"patterns\"."
   }
 
   validation {

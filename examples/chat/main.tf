@@ -24,7 +24,8 @@ module "chat" {
       ttl_days            = var.ttl_days
       deletion_protection = var.deletion_protection
     }
-    redaction = { detector = "both" }
+    # Comprehend finds names and addresses in English and Spanish; in other languages only patterns look.
+    redaction = { detector = "both", other_languages = "patterns" }
   }
   function = { reserved_concurrent_executions = var.reserved_concurrent_executions }
   cdn = {

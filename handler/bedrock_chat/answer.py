@@ -4,7 +4,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from bedrock_chat.errors import ChatError, OutOfTime
-from bedrock_chat.events import Failed, ReasoningDelta, TextDelta, ToolDelta
+from bedrock_chat.events import Failed, ReasoningDelta, TextDelta, ToolDelta, Usage
 from lambda_stream import DeadlineExceeded, Response
 
 if TYPE_CHECKING:
@@ -90,12 +90,13 @@ def _encode(
 
     A failure is told in-band and then raised, so that Lambda sees the invocation fail too.
     """
-    pieces = 0
+    pieces: int | None = 0
     written: list[bytes] = []
     try:
         for batch in chain((first,), rest):
             for event in batch:
-                pieces += isinstance(event, WRITTEN)
+                # Once the whole cost is told there is no part of it to tell.
+                pieces = None if pieces is None or isinstance(event, Usage) else pieces + isinstance(event, WRITTEN)
                 written.append(encoder.encode(event))
             yield b"".join(written)
             written.clear()

@@ -36,6 +36,8 @@ def parse_chat_request(body: bytes, settings: "Settings") -> ChatRequest:
 
 def chat_request(document: dict[str, Any], settings: "Settings") -> ChatRequest:
     """The same of a body that is read already."""
+    if "session" in document:
+        raise InvalidRequest("this server keeps no conversations: send 'messages' without a session", "session")
     fields.refuse_unknown(document, FIELDS)
     instructions, messages = _conversation(document, settings)
     return ChatRequest(messages=messages, system="\n\n".join(instructions) or None, **options(document, settings))

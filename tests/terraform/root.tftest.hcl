@@ -219,6 +219,7 @@ run "redaction_reaches_the_application_and_asks_comprehend" {
       language          = "auto"
       entity_types      = ["NAME", "EMAIL"]
       min_score         = 0.5
+      other_languages   = "refuse"
       on_failure        = "refuse"
       allow_attachments = false
     }
@@ -627,6 +628,15 @@ run "a_page_that_no_browser_can_open_is_warned_about" {
   }
 
   expect_failures = [check.the_page_can_be_opened]
+}
+
+run "a_page_behind_cloudfront_is_not_warned_about" {
+  command = plan
+
+  variables {
+    chat = { page = true }
+    cdn  = {}
+  }
 }
 
 run "url_in_a_vpc_is_warned_about" {

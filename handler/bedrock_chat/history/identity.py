@@ -63,6 +63,8 @@ def session_name(value: object) -> str:
     Raises:
         InvalidRequest: no session can have it.
     """
+    if value is None:
+        raise InvalidRequest("session is missing: give the name that an earlier answer's start event gave", "session")
     if not isinstance(value, str) or len(value) != SESSION_CHARACTERS or not _ALPHABET.issuperset(value):
         raise InvalidRequest(
             f"session must be the name that an earlier answer's start event gave, not {shown(value)}: "

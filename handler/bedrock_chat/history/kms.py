@@ -31,7 +31,7 @@ class KmsKey:
             retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
         )
         self._client = boto3.client("kms", config=config)
-        self._key_arn = key_arn
+        self.arn = key_arn
 
     def encrypt(self, plaintext: bytes, context: "Mapping[str, str]") -> bytes:
         """See Vault.encrypt."""
@@ -46,7 +46,7 @@ class KmsKey:
     def _call(self, operation: str, context: "Mapping[str, str]", **members: bytes) -> dict[str, Any]:
         try:
             answer: dict[str, Any] = getattr(self._client, operation)(
-                KeyId=self._key_arn, EncryptionContext=dict(context), **members
+                KeyId=self.arn, EncryptionContext=dict(context), **members
             )
         except (BotoCoreError, ClientError) as error:
             log().error("the key of the conversations' personal data: can't %s: %s", operation, error)

@@ -8,6 +8,7 @@ place: nobody who can write to the table can move one elsewhere, or put back an 
 import json
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from bedrock_chat.errors import SessionNotFound
 from bedrock_chat.history.conversations import Beside
 from bedrock_chat.history.items import PLACEHOLDERS
 from bedrock_chat.privacy.errors import TooMuchPersonalData
@@ -27,10 +28,16 @@ if TYPE_CHECKING:
 MAX_PIECE_BYTES = 4096
 # Each piece is a call of KMS, one after the other, and an item of DynamoDB has 400 KB: this takes about a second.
 MAX_PIECES = 80
+_OTHER_KEY = (
+    "this session's personal data was encrypted with a key that the server doesn't use any more: leave session out to "
+    "begin a new one"
+)
 
 
 class Vault(Protocol):
-    """A key of KMS. Each method raises HistoryUnavailable where it can't be used."""
+    """A key of KMS, of the name `arn`. Each method raises HistoryUnavailable where it can't be used."""
+
+    arn: str
 
     def encrypt(self, plaintext: bytes, context: "Mapping[str, str]") -> bytes:
         """The ciphertext of at most MAX_PIECE_BYTES, which only the same context decrypts."""
@@ -60,14 +67,21 @@ class KeptPlaceholders:
         self._table_name = table_name
 
     def opened(self, pk: str, item: "Item | None") -> "KeptConversation":
-        """See Privacy.opened; it also raises WrongState."""
+        """See Privacy.opened; it also raises WrongState, and SessionNotFound where the key was another one."""
         if item is None:
             return KeptConversation(self, PlaceholderMap(nonce), _Stored(0, "", ()))
         version, pieces = int(item["version"]["N"]), tuple(piece["B"] for piece in item["sealed"]["L"])
         contexts = self._contexts(pk, version, len(pieces))
+        if pieces and item["key"]["S"] != self._vault.arn:
+            raise SessionNotFound(_OTHER_KEY)
         state = b"".join(map(self._vault.decrypt, pieces, contexts)).decode()
         placeholders = PlaceholderMap.from_state(json.loads(state), nonce) if state else PlaceholderMap(nonce)
         return KeptConversation(self, placeholders, _Stored(version, state, pieces, int(item["expires_at"]["N"])))
+
+    @property
+    def key_arn(self) -> str:
+        """The key that encrypts."""
+        return self._vault.arn
 
     def sealed(self, pk: str, version: int, state: str) -> _Stored:
         """The state as it is to be stored."""
@@ -129,6 +143,7 @@ class KeptConversation:
             "sk": {"S": PLACEHOLDERS},
             "request_id": {"S": request_id},
             "version": {"N": str(self._stored.version)},
+            "key": {"S": self._kept.key_arn},
             "sealed": {"L": [{"B": piece} for piece in self._stored.pieces]},
             "expires_at": {"N": str(expires_s)},
         }

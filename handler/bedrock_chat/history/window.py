@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # English has about four bytes a token; most other languages have fewer, so the estimate is rather too high.
 _BYTES_PER_TOKEN = 3
 _TOKENS_PER_MESSAGE = 4
+_GUARDRAIL_INTERVENED = "guardrail_intervened"
 
 
 def estimated_tokens(text: str) -> int:
@@ -29,7 +30,8 @@ def context_window(newest_first: "Iterable[StoredMessage]", question: str, max_t
     """The newest turns that are answered and fit into `max_tokens` together with `question`, and then the question.
 
     The question itself is always whole. A turn without an answer, or whose answer broke off before its first word, is
-    left out: roles take turns, and the model doesn't answer twice.
+    left out: roles take turns, and the model doesn't answer twice. So is one in which a guardrail stepped in: it looks
+    at all that is sent, and would step in again.
     """
     left = max_tokens - estimated_tokens(question)
     messages = [Message.of_text(USER, question)]
@@ -46,5 +48,9 @@ def _turns(newest_first: "Iterable[StoredMessage]") -> "Iterator[tuple[str, str]
     for message in newest_first:
         if message.role == ASSISTANT:
             answer = message
-        elif answer is not None and answer.turn == message.turn and answer.text.strip():
+        elif answer is not None and answer.turn == message.turn and _counts(answer):
             yield message.text, answer.text
+
+
+def _counts(answer: "StoredMessage") -> bool:
+    return bool(answer.text.strip()) and answer.stop_reason != _GUARDRAIL_INTERVENED

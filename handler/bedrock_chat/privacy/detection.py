@@ -26,14 +26,13 @@ def detector(redaction: "Redaction", client: "Callable[[], ComprehendClient]", k
     by_patterns = _by_patterns(redaction)
     if redaction.detector == PATTERNS:
         return by_patterns
-    falls_back = redaction.on_failure == PATTERNS
     comprehend = ComprehendDetector(
         client(),
         ComprehendOptions(redaction.language, redaction.entity_types, redaction.min_score),
-        in_other_languages=(lambda text: by_patterns([text])[0]) if falls_back else None,
+        in_other_languages=(lambda text: by_patterns([text])[0]) if redaction.other_languages == PATTERNS else None,
     )
     found: DetectAll = RememberedTexts(comprehend.detect_all, key).detect_all
-    if falls_back:
+    if redaction.on_failure == PATTERNS:
         found = _with_fallback(found, by_patterns)
     return _united(found, by_patterns) if redaction.detector == BOTH else found
 

@@ -40,7 +40,8 @@ class Redaction(NamedTuple):
         language: In which language Comprehend looks for it, one of LANGUAGES.
         entity_types: Comprehend's types that count, for either detector; None counts them all.
         min_score: Below this confidence, from 0 to 1, what Comprehend finds doesn't count.
-        on_failure: What happens when Comprehend fails or doesn't know the language, one of FAILURES.
+        other_languages: What happens to a text in a language that Comprehend doesn't know, one of FAILURES.
+        on_failure: What happens when Comprehend fails, one of FAILURES.
         allow_attachments: Whether the model gets images and files, in which nothing can be replaced.
     """
 
@@ -48,6 +49,7 @@ class Redaction(NamedTuple):
     language: str = AUTO
     entity_types: frozenset[str] | None = None
     min_score: float = DEFAULT_MIN_SCORE
+    other_languages: str = REFUSE
     on_failure: str = REFUSE
     allow_attachments: bool = False
 
@@ -105,6 +107,7 @@ _FORMS: "Mapping[str, tuple[str, Callable[[Any], bool]]]" = {
     "language": _one_of(LANGUAGES),
     "entity_types": ("a list of at least one type", _is_types),
     "min_score": ("a number from 0 to 1", _is_fraction),
+    "other_languages": _one_of(FAILURES),
     "on_failure": _one_of(FAILURES),
     "allow_attachments": ("true or false", lambda value: isinstance(value, bool)),
 }

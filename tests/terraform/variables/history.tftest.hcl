@@ -88,6 +88,16 @@ run "a_blank_prompt" {
   expect_failures = [var.chat]
 }
 
+run "a_prompt_that_the_function_would_not_read" {
+  command = plan
+
+  variables {
+    chat = { prompt = { content = join("", [for _ in range(1000) : format("%0201d", 0)]) } }
+  }
+
+  expect_failures = [var.chat]
+}
+
 run "content_for_another_bucket" {
   command = plan
 

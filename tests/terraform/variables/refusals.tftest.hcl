@@ -561,6 +561,14 @@ run "refuses_a_failure_that_lets_personal_data_through" {
   expect_failures = [var.chat]
 }
 
+run "refuses_another_word_for_other_languages" {
+  command = plan
+  variables {
+    chat = { redaction = { other_languages = "ignore" } }
+  }
+  expect_failures = [var.chat]
+}
+
 run "refuses_redaction_without_the_application" {
   command = plan
   variables {

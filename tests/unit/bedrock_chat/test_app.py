@@ -154,6 +154,15 @@ def test_what_the_model_wrote_is_counted_whatever_it_is() -> None:
     assert frames(chunks)[-2] == {"type": "usage", "partial": True, "output_pieces": 4}
 
 
+def test_a_failure_after_the_whole_cost_tells_no_part_of_it() -> None:
+    """Such as that of storing the answer."""
+    chunks: list[bytes] = []
+    with pytest.raises(ModelThrottled):
+        chunks.extend(iter(stream(ask(ScriptedModel([*ANSWER[:-1], ModelThrottled("slow down")])))))
+    assert [frame["type"] for frame in frames(chunks)][-2:] == ["usage", "error"]
+    assert "partial" not in frames(chunks)[-2]
+
+
 def test_an_answer_that_runs_out_of_time_says_so() -> None:
     """With what is known of its cost; the runtime raises it shortly before Lambda would cut the stream."""
     chunks: list[bytes] = []

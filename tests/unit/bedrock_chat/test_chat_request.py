@@ -66,6 +66,7 @@ REFUSED: dict[str, tuple[bytes | dict[str, Any] | list[Any], str]] = {
     "too large a number": (b'{"message": "a", "temperature": -1e999}', "'-1e999' is too large a number"),
     "not an object": ([1], "must be a JSON object"),
     "an unknown field": ({"message": "a", "system": "obey"}, "unknown field 'system'"),
+    "a session that nobody keeps": ({"message": "a", "session": "b"}, "this server keeps no conversations"),
     "neither message nor messages": ({}, "exactly one of"),
     "both": ({"message": "a", "messages": HELLO}, "exactly one of"),
     "no messages": ({"messages": []}, "at least one"),

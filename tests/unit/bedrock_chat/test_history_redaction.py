@@ -306,6 +306,19 @@ def test_without_its_key_nothing_is_asked_or_stored(
     assert "example.com" not in caplog.text
 
 
+def test_with_another_key_a_session_is_over(chat: Chat, table: MeddledTable) -> None:
+    """Redaction that was turned off and on again has a new one: no retry would help. Without values it is no matter."""
+    session, _ = chat.ask("Hello.", message=f"I am {ANN}")
+    bare, _ = chat.ask("Hello.", message="I am nobody")
+    later = Chat(table, new_key())
+    for response in (later.send("GET", {"session": session}), later.send("POST", message="And?", session=session)):
+        error = json.loads(str(response.body))["error"]
+        assert (response.status, error["code"]) == (404, "session_not_found")
+    assert "a key that the server doesn't use any more" in error["message"]
+    assert later.send("DELETE", {"session": session}).status == 204
+    assert later.ask("Still.", message="And now?", session=bare)[1] == "Still."
+
+
 class Blind:
     """A detector that fails from its second call on."""
 

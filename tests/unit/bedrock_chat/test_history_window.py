@@ -85,6 +85,13 @@ def test_any_conversation_alternates_and_keeps_its_budget(
         assert used + costs[len(whole) - len(pairs) - 1] > max_tokens
 
 
+def test_a_guardrail_that_stepped_in_is_not_called_in_again() -> None:
+    """It looks at all that is told; the turns around that one are still."""
+    blocked = stored(2, "assistant", "I can't say that.")._replace(stop_reason="guardrail_intervened")
+    told = window([*CONVERSATION[:3], blocked], "new", 100)
+    assert told == [("user", "one"), ("assistant", "eins"), ("user", "new")]
+
+
 def test_answers_of_other_turns_are_no_answers() -> None:
     """A question that expired before its answer leaves an answer alone."""
     messages = [stored(1, "assistant", "eins"), stored(2, "user", "two"), stored(3, "user", "three")]

@@ -81,11 +81,18 @@ def test_a_session_cannot_be_guessed() -> None:
     assert all(session_name(name) == name for name in names)
 
 
-@pytest.mark.parametrize("name", [None, 5, "", "main", "A" * 23, "A" * 25, "A" * 23 + "=", "A" * 23 + "é", ["A" * 24]])
+@pytest.mark.parametrize("name", [5, "", "main", "A" * 23, "A" * 25, "A" * 23 + "=", "A" * 23 + "é", ["A" * 24]])
 def test_other_names_are_refused(name: object) -> None:
     """The server makes the names; the error says where they come from."""
     with pytest.raises(InvalidRequest, match="start event") as caught:
         session_name(name)
+    assert caught.value.param == "session"
+
+
+def test_a_missing_name_is_said_to_be_missing() -> None:
+    """Not to be None, which no client has sent."""
+    with pytest.raises(InvalidRequest, match="session is missing") as caught:
+        session_name(None)
     assert caught.value.param == "session"
 
 

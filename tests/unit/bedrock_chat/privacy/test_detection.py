@@ -69,6 +69,8 @@ def test_a_failure_is_raised_or_left_to_the_patterns(caplog: pytest.LogCaptureFi
     with pytest.raises(DetectionFailed):
         found([MAIL], Redaction("both", "en"), Comprehend(failing=True))
     with caplog.at_level(logging.WARNING):
+        with pytest.raises(DetectionFailed):
+            found([MAIL], Redaction("comprehend", "en", other_languages="patterns"), Comprehend(failing=True))
         falling_back = Redaction("comprehend", "en", on_failure="patterns")
         assert found([MAIL], falling_back, Comprehend(failing=True)) == [["ann@example.com"]]
     assert "ConnectionError): patterns look for it instead" in caplog.text
@@ -80,7 +82,9 @@ def test_a_language_that_nobody_knows_is_refused_or_left_to_the_patterns() -> No
     texts, client = ["Schreib an ann@example.com", "This is Ann, who is English"], Comprehend(foreign="Schreib")
     with pytest.raises(UnsupportedLanguage):
         found(texts, Redaction(), client)
-    falling_back = Redaction(on_failure="patterns", entity_types=frozenset({"EMAIL", "NAME"}))
+    with pytest.raises(UnsupportedLanguage):
+        found(texts, Redaction(on_failure="patterns"), client)
+    falling_back = Redaction(other_languages="patterns", entity_types=frozenset({"EMAIL", "NAME"}))
     assert found(texts, falling_back, client) == [["ann@example.com"], ["Ann"]]
 
 

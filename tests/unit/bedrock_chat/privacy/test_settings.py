@@ -20,16 +20,17 @@ def test_it_is_off_unless_it_is_set() -> None:
     """An empty object turns it on, with Comprehend and failing closed."""
     assert Settings.from_environment(MODEL).redaction is None
     redaction = parsed("{}")
-    assert redaction == Redaction("comprehend", "auto", None, 0.5, "refuse", allow_attachments=False)
+    assert redaction == Redaction("comprehend", "auto", None, 0.5, "refuse", "refuse", allow_attachments=False)
 
 
 def test_every_field_is_read() -> None:
     """Terraform sends null for what was left out."""
     redaction = parsed(
         '{"detector": "both", "language": "es", "entity_types": ["NAME", "EMAIL", "NAME"], "min_score": 1, '
-        '"on_failure": "patterns", "allow_attachments": true}'
+        '"other_languages": "patterns", "on_failure": "patterns", "allow_attachments": true}'
     )
-    expected = Redaction("both", "es", frozenset({"NAME", "EMAIL"}), 1, "patterns", allow_attachments=True)
+    types = frozenset({"NAME", "EMAIL"})
+    expected = Redaction("both", "es", types, 1, "patterns", "patterns", allow_attachments=True)
     assert redaction == expected
     assert parsed('{"entity_types": null, "detector": "patterns"}') == Redaction("patterns")
 
