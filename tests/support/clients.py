@@ -2,9 +2,11 @@
 
 import contextlib
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 opened = contextlib.ExitStack()
@@ -20,7 +22,7 @@ def aws_client(environment: Mapping[str, str], service: str, **config: Any) -> A
     It tries once unless `config`, which is botocore's Config, says otherwise.
     """
     own_endpoint = f"AWS_ENDPOINT_URL_{service.replace('-', '_').upper()}"
-    client = boto3.client(
+    client = _session(environment["AWS_CONFIG_FILE"], environment["AWS_SHARED_CREDENTIALS_FILE"]).client(
         service,
         region_name=environment["AWS_REGION"],
         endpoint_url=environment.get(own_endpoint, environment["AWS_ENDPOINT_URL"]),
@@ -31,3 +33,12 @@ def aws_client(environment: Mapping[str, str], service: str, **config: Any) -> A
     )
     opened.callback(client.close)
     return client
+
+
+@cache
+def _session(config_file: str, credentials_file: str) -> boto3.Session:
+    """One that reads the files of its local AWS: a session reads files once, and the default one another's."""
+    session = botocore.session.Session()
+    session.set_config_variable("config_file", config_file)
+    session.set_config_variable("credentials_file", credentials_file)
+    return boto3.Session(botocore_session=session)

@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,15 @@ def test_a_timeout_ends_a_handler_as_the_function_would(folder: Path) -> None:
     assert result.stderr.startswith("[ERROR] DeadlineExceeded: the handler was ended because its time was nearly up")
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A shell has what runs in its background ignore interrupts, and so do the processes that are started there."""
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, inherited)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_is_no_traceback(folder: Path) -> None:
     """Its status is that of a shell's command."""
     command = [sys.executable, "-m", "lambda_stream", "app.sleeps"]
