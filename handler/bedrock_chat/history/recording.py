@@ -24,8 +24,7 @@ class RecordingModel:
     """Asks another model, and keeps what it answers to one turn of a session.
 
     The Finish of an answer is handed out when the answer is stored. If it can't be, what Conversations.answer raises
-    comes instead:
-    who sees the end of a stream knows that it will be in the history.
+    comes instead: who sees the end of a stream knows that it will be in the history.
     """
 
     def __init__(self, model: "Model", conversations: "Conversations", turn: "Turn", session: str) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from bedrock_chat.app import Application
-from bedrock_chat.conversation import ChatRequest, Message
 from bedrock_chat.errors import ModelThrottled, SessionBusy, SessionNotFound, StreamTruncated
 from bedrock_chat.events import BlockEnd, Event, Finish, Start, TextDelta, Usage
 from bedrock_chat.history.conversations import Conversations, Found, Lifetime, Outcome, Query, Write, Written
@@ -17,7 +16,7 @@ from bedrock_chat.history.window import text_of
 from bedrock_chat.settings import Settings
 from lambda_stream import DeadlineExceeded, Response
 from support.application import ScriptedModel, context, stream, url_event
-from support.conversations import stores
+from support.conversations import asked, stores
 
 SETTINGS = Settings(model_id="m", allowed_model_ids=frozenset({"m"}), history_table="history", max_input_bytes=10**7)
 USAGE = Usage(3, 2, 5)
@@ -63,10 +62,6 @@ class Meddling(DynamoDbTable):
         for meddle in meddles:
             meddle()
         return super().write(write)
-
-
-def asked(text: str) -> ChatRequest:
-    return ChatRequest("m", (Message.of_text("user", text),), 100)
 
 
 @pytest.fixture
